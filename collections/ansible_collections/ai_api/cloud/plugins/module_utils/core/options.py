@@ -1,0 +1,17 @@
+"""Options that several actions share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# Where the cloud is and who asks. Unset values fall back to the vendor SDK's own search
+# (environment, profile, instance identity).
+CONNECTION: dict[str, dict[str, Any]] = {
+    "cloud": {"type": "str", "required": True, "choices": ["aws"]},
+    "region": {"type": "str", "required": True},
+    "profile": {"type": "str"},
+    "endpoint_url": {"type": "str"},
+    "access_key_id": {"type": "str"},
+    "secret_access_key": {"type": "str", "no_log": True},
+    "session_token": {"type": "str", "no_log": True},
+}
