@@ -14,4 +14,6 @@ CONNECTION: dict[str, dict[str, Any]] = {
     "access_key_id": {"type": "str"},
     "secret_access_key": {"type": "str", "no_log": True},
     "session_token": {"type": "str", "no_log": True},
+    # How often one call is sent, first time included, before throttling or a passing fault fails the task.
+    "max_attempts": {"type": "int", "default": 8},
 }
