@@ -1,0 +1,1 @@
+"""The AI API: a FastAPI service that answers prompts through the OpenAI API."""

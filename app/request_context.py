@@ -1,0 +1,99 @@
+"""What every request gets, whatever becomes of it: an id, a known client, and one line in the log."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from uuid import uuid4
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .client_address import client_address
+from .errors import ApiError
+
+HEALTH_PATHS = frozenset({"/health", "/health/ready"})
+MAX_LOGGED_PATH = 200
+
+log = structlog.stdlib.get_logger()
+
+
+class RequestContext:
+    """Sets ``request_id``, ``client`` and ``log_fields`` in the request's state.
+
+    Whoever handles the request may add to ``log_fields``; it must not hold content or keys.
+    """
+
+    def __init__(self, app: ASGIApp, trusted_hops: int, is_draining: Callable[[], bool]) -> None:
+        self.app = app
+        self._trusted_hops = trusted_hops
+        self._is_draining = is_draining
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        started = time.perf_counter()
+        request_id = accepted_id(Headers(scope=scope).get("x-request-id", "")) or uuid4().hex
+        client = client_address(scope, self._trusted_hops)
+        fields: dict[str, object] = {}
+        scope.setdefault("state", {}).update(request_id=request_id, client=client, log_fields=fields)
+        status: int | None = None
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = request_id
+                if self._is_draining():
+                    headers["Connection"] = "close"
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self.app(scope, receive, send_with_id)
+            finally:
+                write = log.debug if scope["path"] in HEALTH_PATHS else log.info
+                write(
+                    "request",
+                    client=client,
+                    method=scope["method"],
+                    path=scope["path"][:MAX_LOGGED_PATH],
+                    status=status,
+                    duration_ms=round((time.perf_counter() - started) * 1000, 1),
+                    **fields,
+                )
+
+
+class UnexpectedErrors:
+    """The last resort: 500 as JSON without details, the place of the error in the log."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_and_note)
+        except Exception:
+            log.exception("unexpected error")
+            if started or scope["type"] != "http":
+                raise
+            await ApiError(500, "internal_error", "Something went wrong here").response(scope)(
+                scope, receive, send
+            )
+
+
+def accepted_id(proposed: str) -> str:
+    """The caller's request id where it is harmless in headers and logs, else an empty text."""
+    return proposed if re.fullmatch(r"[\w.:/+=@-]{1,128}", proposed, re.ASCII) else ""

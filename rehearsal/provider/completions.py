@@ -1,0 +1,73 @@
+"""Chat completions in OpenAI's shapes: whole, and as server-sent events."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from .gate import client_left
+
+Document = dict[str, Any]
+
+
+def complete(model: str, prompt: str, max_tokens: int) -> Document:
+    """The answer repeats the prompt, cut off after ``max_tokens`` words."""
+    words = ["You", "said:", *prompt.split()]
+    answer = words[:max_tokens]
+    usage = {"prompt_tokens": len(words) - 2, "completion_tokens": len(answer)}
+    return {
+        "id": f"chatcmpl-{secrets.token_hex(12)}",
+        "object": "chat.completion",
+        "created": int(time.time()),
+        "model": model,
+        "choices": [
+            {
+                "index": 0,
+                "message": {"role": "assistant", "content": " ".join(answer), "refusal": None},
+                "logprobs": None,
+                "finish_reason": "stop" if answer == words else "length",
+            }
+        ],
+        "usage": {**usage, "total_tokens": sum(usage.values())},
+    }
+
+
+def chunks(completion: Document, with_usage: bool) -> Iterator[Document]:
+    """The same answer word by word; the last chunk has the usage where it was asked for."""
+    common = {**completion, "object": "chat.completion.chunk"}
+    choice, usage = common.pop("choices")[0], common.pop("usage")
+    words = choice["message"]["content"].split(" ")
+    deltas: list[Document] = [{"role": "assistant", "content": ""}]
+    deltas += [{"content": f" {word}" if position else word} for position, word in enumerate(words)]
+    for delta in deltas:
+        yield {**common, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
+    yield {**common, "choices": [{"index": 0, "delta": {}, "finish_reason": choice["finish_reason"]}]}
+    if with_usage:
+        yield {**common, "choices": [], "usage": usage}
+
+
+class EventStream(Response):
+    """Sends each chunk as an event, ``delta_seconds`` apart, until the client leaves."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, events: Iterator[Document], delta_seconds: float) -> None:
+        super().__init__()
+        del self.headers["content-length"]
+        self._events = events
+        self._delta_seconds = delta_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        for event in self._events:
+            if await client_left(receive, self._delta_seconds):
+                return
+            data = f"data: {json.dumps(event, separators=(',', ':'))}\n\n".encode()
+            await send({"type": "http.response.body", "body": data, "more_body": True})
+        await send({"type": "http.response.body", "body": b"data: [DONE]\n\n"})
