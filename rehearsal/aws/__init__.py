@@ -1,0 +1,1 @@
+"""AWS on this machine: MiniStack, corrected and extended at its start. Runs in .venv-ministack."""

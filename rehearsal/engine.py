@@ -1,0 +1,150 @@
+"""The container engine: used where it runs, installed where we may, explained where neither holds."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+import docker
+from docker.errors import DockerException
+
+from .aws.config import INSTANCE_LABEL
+from .errors import RehearsalError
+from .processes import Registry
+
+Say = Callable[[str], None]
+_START_SECONDS = 60.0
+ENGINE = "engine"  # the name under which a daemon that we started is remembered
+
+
+def client() -> Any | None:
+    """A connection to the engine, None when it cannot be reached."""
+    try:
+        connection = docker.from_env(timeout=60)
+        connection.ping()
+    except (DockerException, OSError):
+        return None
+    return connection
+
+
+def ensure(registry: Registry, say: Say) -> Any:
+    """A connection to a running engine, which is installed or started if need be and allowed.
+
+    Raise RehearsalError with what is missing and what to do.
+    """
+    found = client()
+    if found is not None:
+        return found
+    if os.geteuid() != 0:
+        raise RehearsalError(
+            "No container engine can be reached by this user. Start Docker and add yourself to its group "
+            "(sudo usermod -aG docker $USER, then log in again), or run this as root."
+        )
+    if shutil.which("dockerd") is None:
+        _install(say)
+    return _start(registry, say)
+
+
+def _install(say: Say) -> None:
+    if shutil.which("apt-get") is None:
+        raise RehearsalError(
+            "There is no container engine, and without apt-get it cannot be installed from here. "
+            "Install Docker (https://docs.docker.com/engine/install/) and run this again."
+        )
+    say("installing Debian's docker.io (no container engine found)")
+    environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (
+        ["apt-get", "update", "-qq"],
+        [
+            "apt-get",
+            "install",
+            "-y",
+            "-qq",
+            "--no-install-recommends",
+            "docker.io",
+            "iptables",
+            "ca-certificates",
+        ],
+    ):
+        result = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+        if result.returncode:
+            raise RehearsalError(
+                f"{' '.join(command[:2])} failed: {result.stderr.strip()[-400:]}. "
+                "Repair the package sources, or install Docker yourself, and run this again."
+            )
+
+
+def _start(registry: Registry, say: Say) -> Any:
+    say("starting the container engine (dockerd)")
+    # Not a service: in a container or a small VM there is often no init system to run one.
+    process = registry.start(ENGINE, ["dockerd"], os.environ, Path("/"))
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        found = client()
+        if found is not None:
+            return found
+        if not process.alive:
+            break
+        time.sleep(0.2)
+    log = registry.tail(ENGINE, 5)
+    registry.stop(ENGINE)
+    raise RehearsalError(f"The container engine did not start:\n{log}\nRepair it and run this again.")
+
+
+def stop_if_ours(registry: Registry, say: Say) -> None:
+    """Stop the engine that we started, unless somebody else's containers run on it."""
+    if registry.running(ENGINE) is None:
+        registry.stop(ENGINE)
+        return
+    connection = client()
+    others = [container.name for container in connection.containers.list()] if connection else []
+    if others:
+        say(f"leaving the container engine running: it has other containers ({', '.join(others[:3])})")
+        return
+    say("stopping the container engine that up started")
+    registry.stop(ENGINE)
+
+
+def bridge_gateway(connection: Any) -> str:
+    """The address by which containers on the default bridge reach this machine."""
+    configuration = connection.networks.get("bridge").attrs["IPAM"]["Config"][0]
+    # Left out where the engine chose it: then it is the first address of the network.
+    return str(configuration.get("Gateway") or next(ip_network(configuration["Subnet"]).hosts()))
+
+
+def containers(connection: Any, instance: str) -> list[Any]:
+    """Every container of this rehearsal, running or not."""
+    found: list[Any] = connection.containers.list(
+        all=True, ignore_removed=True, filters={"label": f"{INSTANCE_LABEL}={instance}"}
+    )
+    return found
+
+
+def remove_containers(connection: Any, instance: str) -> int:
+    """Remove what carries this rehearsal's label. The number of containers removed."""
+    found = containers(connection, instance)
+    for container in found:
+        container.remove(force=True, v=True)
+    return len(found)
+
+
+def remove_images(connection: Any, registry_port: int) -> int:
+    """Remove the images that were pushed to our registry. The number of images removed."""
+    ours = [
+        image
+        for image in connection.images.list()
+        if any(name.startswith(f"127.0.0.1:{registry_port}/") for name in _names(image))
+    ]
+    for image in ours:
+        connection.images.remove(image.id, force=True)
+    return len(ours)
+
+
+def _names(image: Any) -> list[str]:
+    return [*(image.attrs.get("RepoTags") or []), *(image.attrs.get("RepoDigests") or [])]

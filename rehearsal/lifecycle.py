@@ -1,0 +1,161 @@
+"""Up, down and reset: what happens, in order."""
+
+from __future__ import annotations
+
+import shutil
+import time
+
+from . import engine, http, ports
+from .components import Component, aws, endpoints, provider
+from .credentials import FILE as CREDENTIALS
+from .credentials import Credentials
+from .engine import Say
+from .errors import RehearsalError
+from .processes import Registry
+from .settings import REPOSITORY, Settings
+from .state import State
+
+ENDPOINTS = "endpoints.json"
+NAMES = ("aws", "provider")
+_HEALTH_SECONDS = 45.0
+_DISK_BYTES = 2 * 1024**3
+
+
+class Rehearsal:
+    """The stand-ins of one state folder. ``say`` shows a line of progress."""
+
+    def __init__(self, settings: Settings, say: Say) -> None:
+        self.settings = settings
+        self.state = State(settings.state)
+        self.registry = Registry(self.state)
+        self._say = say
+
+    def up(self) -> None:
+        """Start what does not run yet and wait until all is well.
+
+        Raise RehearsalError, with nothing left over, when that cannot be.
+        """
+        self.state.prepare()
+        self._check_room()
+        with self.state.locked():
+            self._refuse_taken_ports(["127.0.0.1"])
+            connection = engine.ensure(self.registry, self._say)
+            gateway = engine.bridge_gateway(connection)
+            self._refuse_taken_ports([gateway])
+            credentials = Credentials.load_or_make(self.state)
+            self._start_and_wait(self.components(credentials, gateway))
+            self.state.write(ENDPOINTS, endpoints(self.settings, credentials, gateway))
+        self._say(f"ready; endpoints are in {self.state.root / ENDPOINTS}")
+
+    def down(self, *, images: bool = False) -> None:
+        """Stop what ``up`` started and prove that nothing of it is left."""
+        if not self.state.root.exists():
+            self._say("nothing to stop")
+            return
+        with self.state.locked():
+            for name in NAMES:
+                if self.registry.stop(name):
+                    self._say(f"stopped {name}")
+            credentials = Credentials.load(self.state)
+            connection = engine.client()
+            if connection and credentials:
+                removed = engine.remove_containers(connection, credentials.instance)
+                if removed:
+                    self._say(f"removed {removed} container(s)")
+                if images:
+                    self._say(f"removed {engine.remove_images(connection, self.settings.aws_port)} image(s)")
+                self._prove_nothing_left(connection, credentials)
+            engine.stop_if_ours(self.registry, self._say)
+            for name in (ENDPOINTS, CREDENTIALS, "aws.json"):
+                self.state.remove(name)
+            shutil.rmtree(self.state.root / "aws", ignore_errors=True)
+        self._say("down" if images else "down; images stay as cache (down --images removes them)")
+
+    def reset(self) -> None:
+        """Return every stand-in to an empty account."""
+        for component in self.known_components():
+            http.call("POST", f"{component.admin_url}/reset")
+            self._say(f"{component.title}: empty")
+
+    def components(self, credentials: Credentials, gateway: str) -> list[Component]:
+        """In the order in which they start."""
+        return [
+            provider(self.settings, credentials, gateway),
+            aws(self.settings, credentials, gateway, self.state),
+        ]
+
+    def known_components(self) -> list[Component]:
+        """The components of a rehearsal that was brought up, whether they run or not."""
+        credentials = Credentials.load(self.state)
+        if credentials is None:
+            raise RehearsalError("The rehearsal is not up. Start it: python -m rehearsal up")
+        return self.components(credentials, gateway="")
+
+    def _check_room(self) -> None:
+        free = shutil.disk_usage(self.state.root).free
+        if free < _DISK_BYTES:
+            raise RehearsalError(
+                f"{self.state.root} has {free / 1024**3:.1f} GiB free, expected at least "
+                f"{_DISK_BYTES / 1024**3:.0f} GiB for images and layers. Make room, or set REHEARSAL_STATE "
+                "to a folder on another disk."
+            )
+        if not self.settings.ministack_python.exists():
+            raise RehearsalError(
+                f"{self.settings.ministack_python} is missing: the AWS stand-in runs in it. Run: make setup"
+            )
+
+    def _refuse_taken_ports(self, hosts: list[str]) -> None:
+        credentials = Credentials.load(self.state) or Credentials("", {"": ""}, "", "")
+        for component in self.components(credentials, gateway=""):
+            if not self.registry.running(component.name):
+                ports.refuse_taken(component.listeners, hosts)
+
+    def _start_and_wait(self, components: list[Component]) -> None:
+        started: list[Component] = []
+        try:
+            started.extend(component for component in components if self._start(component))
+            for component in started:
+                self._wait(component)
+        except BaseException:
+            for component in started:
+                self.registry.stop(component.name)
+            raise
+
+    def _start(self, component: Component) -> bool:
+        """Start it unless it runs, healthy and as it would be started now; True if it was started."""
+        known = self.registry.fingerprint(component.name)
+        if known == component.fingerprint and self.registry.running(component.name):
+            if http.healthy(component.health_url):
+                self._say(f"{component.title}: already running")
+                return False
+            self._say(f"{component.title}: does not answer, starting it again")
+        elif known == component.fingerprint:
+            self._say(f"{component.title}: had died (see logs/{component.name}.log), starting it again")
+        else:
+            self._say(f"{component.title}: starting on port {min(component.listeners)}")
+        self.registry.stop(component.name)
+        if component.configuration:
+            self.state.write(f"{component.name}.json", dict(component.configuration))
+        self.registry.start(
+            component.name, component.command, component.environ, REPOSITORY, component.fingerprint
+        )
+        return True
+
+    def _wait(self, component: Component) -> None:
+        deadline = time.monotonic() + _HEALTH_SECONDS
+        while not http.healthy(component.health_url):
+            log = self.registry.tail(component.name)
+            if not self.registry.running(component.name):
+                raise RehearsalError(f"{component.title} ended at its start. Its log says:\n{log}")
+            if time.monotonic() > deadline:
+                raise RehearsalError(
+                    f"{component.title} was not healthy within {_HEALTH_SECONDS:.0f} s. Its log says:\n{log}"
+                )
+            time.sleep(0.05)
+        self._say(f"{component.title}: healthy")
+
+    def _prove_nothing_left(self, connection: object, credentials: Credentials) -> None:
+        left = [f"process {name}" for name in NAMES if self.registry.running(name)]
+        left += [f"container {found.name}" for found in engine.containers(connection, credentials.instance)]
+        if left:
+            raise RehearsalError(f"Still there after down: {', '.join(left)}. Remove by hand what is named.")
