@@ -1,0 +1,26 @@
+"""secret_value: a value in the cloud's secret store. Documented in plugins/modules/secret_value.py."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from ansible_collections.ai_api.cloud.plugins.module_utils.aws import secret as aws
+from ansible_collections.ai_api.cloud.plugins.module_utils.aws.session import preload
+from ansible_collections.ai_api.cloud.plugins.module_utils.core.action import CloudAction, Result
+from ansible_collections.ai_api.cloud.plugins.module_utils.core.options import CONNECTION
+from ansible_collections.ai_api.cloud.plugins.module_utils.core.secrets import put_value
+
+STORES = {"aws": aws.store}
+preload("secretsmanager")
+
+
+class ActionModule(CloudAction):
+    ARGUMENTS: ClassVar[dict[str, dict[str, Any]]] = {
+        **CONNECTION,
+        "reference": {"type": "str", "required": True},
+        "value": {"type": "str", "required": True, "no_log": True},
+    }
+
+    def apply(self, options: dict[str, Any]) -> Result:
+        store = STORES[options["cloud"]](options)
+        return put_value(store, options["reference"], options["value"], check=self.check_mode)

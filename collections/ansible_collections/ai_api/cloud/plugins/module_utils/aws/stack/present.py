@@ -1,0 +1,85 @@
+"""state: present: create the stack, update it, or find that there is nothing to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...core.changes import Change
+from . import change_set, names
+from .client import BusyError
+from .job import Job, Outcome
+from .plan import Picture, from_templates
+from .recover import recovered
+from .resolve import later
+from .rollout import Rollout
+from .settle import Services
+from .status import Step, failed, next_step
+from .wanted import Wanted, all_outputs, outputs_of, parameters_of, picture, tags_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
+
+
+def present(job: Job, wanted: Wanted) -> Outcome:
+    while True:
+        found = recovered(job, wanted.tags)
+        try:
+            return _update(job, wanted, found) if found else _create(job, wanted)
+        except BusyError as busy:  # another run was faster: wait for it, then look again
+            job.progress.say(f"{wanted.name}: {busy.summary}", 0)
+
+
+def _create(job: Job, wanted: Wanted) -> Outcome:
+    changes = from_templates(Picture(), wanted.picture)
+    if job.check:
+        resources = {name: later(f"{name} of {wanted.name}") for name in wanted.picture.resources}
+        return Outcome(True, "CREATE_COMPLETE", wanted.expected_outputs({}), changes, resources)
+    names.release(job, names.of_picture(wanted.picture), wanted.tags)
+    job.stack.create(wanted.change())
+    return _completed(job, "create", changes)
+
+
+def _update(job: Job, wanted: Wanted, found: StackTypeDef) -> Outcome:
+    if wanted.is_met_by(found):
+        return _settled(job, found)
+    changes = _planned(job, wanted, found) if job.check or job.diff else []
+    if job.check:
+        return Outcome(True, found["StackStatus"], wanted.expected_outputs(outputs_of(found)), changes)
+    if not job.stack.update(wanted.change()):
+        return _settled(job, found)
+    return _completed(job, "update", changes)
+
+
+def _completed(job: Job, action: str, changes: list[Change]) -> Outcome:
+    asked = job.stack.read()
+    ended = job.wait(asked["StackId"]) if asked else None
+    if ended is None or failed(ended["StackStatus"]):
+        raise job.failure(action, ended["StackId"] if ended else job.stack.name)
+    for rollout in Rollout.declared(all_outputs(ended)):
+        Services(job).wait(rollout)
+    return Outcome(True, ended["StackStatus"], outputs_of(ended), changes, job.stack.physical_ids())
+
+
+def _settled(job: Job, found: StackTypeDef) -> Outcome:
+    """The stack is as wanted; its services may have strayed, or still be on their way."""
+    changes = []
+    for rollout in Rollout.declared(all_outputs(found)):
+        services = Services(job)
+        strayed = services.strayed(rollout)
+        if strayed:
+            changes.append(strayed)
+        if not job.check:
+            services.wait(rollout)
+    resources = job.stack.physical_ids() if job.gather_resources else None
+    return Outcome(bool(changes), found["StackStatus"], outputs_of(found), changes, resources)
+
+
+def _planned(job: Job, wanted: Wanted, found: StackTypeDef) -> list[Change]:
+    """The changes that an update would make; from a change set where CloudFormation can make one."""
+    template = job.stack.template()
+    before = picture(template, parameters_of(found), tags_of(found), wanted.name, wanted.region)
+    if wanted.is_certain and next_step(found["StackStatus"]) is Step.GO_ON:
+        changes = change_set.changes(job, wanted, before)
+    else:
+        changes = from_templates(before, wanted.picture)
+    return changes or [Change(wanted.name, "template", template.fingerprint(), wanted.fingerprint)]

@@ -1,0 +1,111 @@
+"""Bringing the ECS services of a stack to rest on the task definition that the stack gave them.
+
+CloudFormation itself waits for that, but not everywhere (stand-ins report a stack complete before), and
+afterwards a circuit breaker or a person may have sent a service back without the stack knowing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from ...core.changes import Change
+from ...core.errors import CloudError
+from ..errors import explained
+from .job import Job
+from .rollout import Rollout, Verdict, crashed, evidence, primary_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_ecs.type_defs import ServiceTypeDef, TaskTypeDef
+
+CRASHES = 3  # tasks that end by themselves while we wait: no point in waiting on
+
+
+class Services:
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._api = cast("ECSClient", job.connect("ecs"))
+
+    def strayed(self, rollout: Rollout) -> Change | None:
+        """Set a service that does not run what the stack says on its way there; None if it needs no push."""
+        service = self._read(rollout)
+        verdict = rollout.judge(service)
+        if verdict in {Verdict.SETTLED, Verdict.MOVING}:
+            return None
+        if not self._job.check:
+            with explained("roll out", self._called(rollout)):
+                self._api.update_service(
+                    cluster=rollout.cluster,
+                    service=rollout.service,
+                    taskDefinition=rollout.task_definition,
+                    forceNewDeployment=True,
+                )
+        primary = primary_of(service)
+        running = primary["taskDefinition"] if primary else "nothing"
+        return Change(rollout.logical_id, "(running)", f"{running} {verdict.value}", rollout.task_definition)
+
+    def wait(self, rollout: Rollout) -> None:
+        """Until the roll-out is complete; CloudError with the reasons if it fails or takes too long."""
+        known: set[str] | None = None
+        service = self._read(rollout)
+        for waited in self._job.deadline.polls():
+            service = self._read(rollout) if waited else service
+            verdict = rollout.judge(service)
+            if verdict is Verdict.SETTLED:
+                return
+            stopped = self._stopped(rollout)
+            known = {task["taskArn"] for task in stopped} if known is None else known
+            crashes = [task for task in stopped if crashed(task) and task["taskArn"] not in known]
+            if verdict is not Verdict.MOVING or len(crashes) >= CRASHES:
+                raise self._failure(rollout, service, "failed", stopped)
+            running = f"{service['runningCount']} of {service['desiredCount']} tasks run"
+            self._job.progress.say(
+                f"{self._job.stack.name}: {rollout.logical_id} rolling out, {running}", waited
+            )
+        raise self._failure(
+            rollout,
+            service,
+            f"is not complete after {self._job.deadline.seconds:.0f} s",
+            self._stopped(rollout),
+        )
+
+    def _failure(
+        self, rollout: Rollout, service: ServiceTypeDef, how: str, stopped: list[TaskTypeDef]
+    ) -> CloudError:
+        why = evidence(service, stopped)
+        kept = (
+            "the version before keeps serving"
+            if rollout.judge(service) is Verdict.ELSEWHERE
+            else "it keeps trying"
+        )
+        return CloudError(
+            f"The roll-out of {self._called(rollout)} {how}" + (f": {why}" if why else ""),
+            next_step=f"Read the container's logs, correct the image or its settings and run again; {kept}.",
+        )
+
+    def _read(self, rollout: Rollout) -> ServiceTypeDef:
+        with explained("read", self._called(rollout)):
+            found = self._api.describe_services(cluster=rollout.cluster, services=[rollout.service])[
+                "services"
+            ]
+        if not found or found[0]["status"] != "ACTIVE":
+            raise CloudError(
+                f"{self._called(rollout)} is gone, although its stack declares it",
+                next_step=f"Delete stack {self._job.stack.name} (the role's clean-up does) and deploy again.",
+            )
+        return found[0]
+
+    def _stopped(self, rollout: Rollout) -> list[TaskTypeDef]:
+        """Tasks of this task definition that have ended, the last one first."""
+        with explained("read the tasks of", self._called(rollout)):
+            arns = self._api.list_tasks(
+                cluster=rollout.cluster, serviceName=rollout.service, desiredStatus="STOPPED"
+            )["taskArns"]
+            tasks = (
+                self._api.describe_tasks(cluster=rollout.cluster, tasks=arns[:100])["tasks"] if arns else []
+            )
+        ours = [task for task in tasks if task["taskDefinitionArn"] == rollout.task_definition]
+        return sorted(ours, key=lambda task: str(task.get("stoppedAt", "")), reverse=True)
+
+    def _called(self, rollout: Rollout) -> str:
+        return f"ECS service {rollout.service.rsplit('/', 1)[-1]}"

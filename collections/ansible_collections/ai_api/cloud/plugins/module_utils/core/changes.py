@@ -1,0 +1,93 @@
+"""What a task changes, at the level of properties: the same shape on every cloud."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+HIDDEN = "(hidden)"
+_IDENTITIES = ("Name", "name", "Key", "key", "Id", "Sid", "PolicyName")
+# Names whose value is never shown. References to a secret (…Arn, ValueFrom) are no secrets.
+_SECRET = re.compile(
+    r"(secret|passw(or)?d|passphrase|credential|token|private_?key|api_?key|access_?key)([_-]?(string|value))?$",
+    re.IGNORECASE,
+)
+_NAMED_VALUE = re.compile(r"\[([^\[\]]+)\]\.value$", re.IGNORECASE)
+_ABSENT = object()
+
+
+@dataclass(frozen=True)
+class Change:
+    """One property of one resource; ``before`` or ``after`` is None where there is none."""
+
+    resource: str
+    path: str
+    before: Any
+    after: Any
+
+    @property
+    def label(self) -> str:
+        return f"{self.resource}.{self.path}" if self.path else self.resource
+
+
+def compare(resource: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+    """The changes from one set of (nested) properties to another; secrets are hidden, their change is not."""
+    old, new = dict(_flat(before)), dict(_flat(after))
+    changes = []
+    for path in [*old, *(path for path in new if path not in old)]:
+        was, will = old.get(path, _ABSENT), new.get(path, _ABSENT)
+        if was == will:
+            continue
+        if is_secret(path):
+            was, will = _masked(was, "before"), _masked(will, "after")
+        changes.append(Change(resource, path, _shown(was), _shown(will)))
+    return changes
+
+
+def as_diff(title: str, changes: Iterable[Change]) -> dict[str, Any]:
+    """Ansible's ``diff`` of a task: one entry a resource and property."""
+    changes = list(changes)
+    return {
+        "before_header": title,
+        "after_header": title,
+        "before": {change.label: change.before for change in changes if change.before is not None},
+        "after": {change.label: change.after for change in changes if change.after is not None},
+    }
+
+
+def is_secret(path: str) -> bool:
+    """Whether the value at ``path`` (``Containers[api].Environment[API_KEY].Value``) must not be shown."""
+    named = _NAMED_VALUE.search(path)
+    name = named.group(1) if named else path.rsplit(".", 1)[-1]
+    return bool(_SECRET.search(name))
+
+
+def _flat(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """``(path, value)`` of every leaf; a list of named things goes by name, so that order does not matter."""
+    if isinstance(node, Mapping) and node:
+        for name, value in node.items():
+            yield from _flat(value, f"{path}.{name}" if path else str(name))
+    elif isinstance(node, list) and any(isinstance(item, Mapping) for item in node):
+        for name, item in zip(_names(node), node, strict=True):
+            yield from _flat(item, f"{path}[{name}]")
+    else:
+        yield path, node
+
+
+def _names(items: list[Any]) -> list[str]:
+    """What tells the items of a list apart: a property that all have and no two share, else the position."""
+    for identity in _IDENTITIES:
+        names = [str(item.get(identity)) if isinstance(item, Mapping) else "None" for item in items]
+        if "None" not in names and len(set(names)) == len(names):
+            return names
+    return [str(position) for position in range(len(items))]
+
+
+def _masked(value: Any, side: str) -> Any:
+    return value if value is _ABSENT else f"{HIDDEN} {side}"
+
+
+def _shown(value: Any) -> Any:
+    return None if value is _ABSENT else value
