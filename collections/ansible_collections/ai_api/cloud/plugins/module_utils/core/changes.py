@@ -66,23 +66,25 @@ def is_secret(path: str) -> bool:
 
 def _flat(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """``(path, value)`` of every leaf; a list of named things goes by name, so that order does not matter."""
-    if isinstance(node, Mapping) and node:
+    if isinstance(node, Mapping) and (node or not path):
         for name, value in node.items():
             yield from _flat(value, f"{path}.{name}" if path else str(name))
-    elif isinstance(node, list) and any(isinstance(item, Mapping) for item in node):
-        for name, item in zip(_names(node), node, strict=True):
-            yield from _flat(item, f"{path}[{name}]")
+    elif isinstance(node, list) and node and all(isinstance(item, Mapping) for item in node):
+        identity = _identity(node)
+        for position, item in enumerate(node):
+            rest = {name: value for name, value in item.items() if name != identity}
+            yield from _flat(rest, f"{path}[{item[identity] if identity else position}]")
     else:
         yield path, node
 
 
-def _names(items: list[Any]) -> list[str]:
-    """What tells the items of a list apart: a property that all have and no two share, else the position."""
-    for identity in _IDENTITIES:
-        names = [str(item.get(identity)) if isinstance(item, Mapping) else "None" for item in items]
-        if "None" not in names and len(set(names)) == len(names):
-            return names
-    return [str(position) for position in range(len(items))]
+def _identity(items: list[Mapping[str, Any]]) -> str | None:
+    """The property that tells the items of a list apart: all have it, no two share its value."""
+    for name in _IDENTITIES:
+        names = {str(item[name]) for item in items if name in item}
+        if len(names) == len(items):
+            return name
+    return None
 
 
 def _masked(value: Any, side: str) -> Any:

@@ -62,8 +62,9 @@ class Stack:
             pages = self.api.get_paginator("describe_stack_events").paginate(StackName=stack_id)
             yield from events.of_last_operation(event for page in pages for event in page["StackEvents"])
 
-    def create(self, request: Request) -> None:
-        self._change("create", request)
+    def create(self, request: Request) -> str:
+        """The id of the stack that begins to be."""
+        return str(self._change("create", request)["StackId"])
 
     def update(self, request: Request) -> bool:
         """False if there was nothing to update."""
@@ -84,12 +85,12 @@ class Stack:
     def continue_rollback(self, skip: list[str]) -> None:
         self._change("continue_update_rollback", {"ResourcesToSkip": skip} if skip else {})
 
-    def _change(self, verb: str, request: Request) -> None:
+    def _change(self, verb: str, request: Request) -> dict[str, Any]:
         operation = verb if verb == "continue_update_rollback" else f"{verb}_stack"
         action = verb.replace("_", " ")
         try:
             # With the token, a retried request whose first try did arrive is not taken for a second one.
-            response = getattr(self.api, operation)(
+            response: dict[str, Any] = getattr(self.api, operation)(
                 StackName=self.name, ClientRequestToken=str(uuid.uuid4()), **request
             )
         except (BotoCoreError, ClientError) as error:
@@ -98,6 +99,7 @@ class Stack:
                 raise BusyError(failure.summary, code=failure.code, request_id=failure.request_id) from error
             raise failure from error
         self.request_id = response["ResponseMetadata"].get("RequestId")
+        return response
 
 
 def policy(protected: list[str]) -> str:

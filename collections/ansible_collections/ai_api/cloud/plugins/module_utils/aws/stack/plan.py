@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ...core.changes import Change, compare
 from .resolve import later
@@ -44,26 +44,23 @@ def from_change_set(
     for entry in entries:
         name = entry["LogicalResourceId"]
         if "BeforeContext" in entry or "AfterContext" in entry:
-            old, new = _context(entry.get("BeforeContext")), _context(entry.get("AfterContext"))
-            found = compare(name, old, new)
+            found = compare(name, _context(entry, "BeforeContext"), _context(entry, "AfterContext"))
+            telling = {"True": "is replaced", "Conditional": "may be replaced"}
         else:
-            found = _of_resource(name, before.resources, after.resources)
-        if entry.get("Action") == "Remove" and not found:
-            found = [Change(name, "", entry.get("ResourceType", "resource"), None)]
-        changes += found or _following(entry)
-        if entry.get("Replacement") in {"True", "Conditional"}:
-            verb = "is replaced" if entry["Replacement"] == "True" else "may be replaced"
-            changes.append(Change(name, "(physical id)", entry.get("PhysicalResourceId"), later(verb)))
+            found = [*_of_resource(name, before.resources, after.resources), *_following(entry)]
+            telling = {"True": "is replaced"}  # it does not know every type: its "Conditional" means little
+        if replaced := telling.get(entry.get("Replacement", "")):
+            found.append(Change(name, "(physical id)", entry.get("PhysicalResourceId"), later(replaced)))
+        changes += found
     return [*changes, *_beside_resources(before, after)]
 
 
 def _of_resource(name: str, before: Resources, after: Resources) -> list[Change]:
-    """With its Type as a property of it, so that one that appears or goes says what it is."""
-    return compare(name, _described(before.get(name)), _described(after.get(name)))
-
-
-def _described(resource: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {"Type": resource["Type"], **(resource.get("Properties") or {})} if resource else {}
+    old, new = before.get(name, {}), after.get(name, {})
+    changes = compare(name, old.get("Properties", {}), new.get("Properties", {}))
+    if old.get("Type") != new.get("Type"):
+        changes.insert(0, Change(name, "", old.get("Type"), new.get("Type")))
+    return changes
 
 
 def _beside_resources(before: Picture, after: Picture) -> list[Change]:
@@ -71,16 +68,23 @@ def _beside_resources(before: Picture, after: Picture) -> list[Change]:
 
 
 def _following(entry: ResourceChangeTypeDef) -> list[Change]:
-    """Properties whose text is the same, and whose value follows something else that changes."""
+    """Properties whose text stays the same, and whose value follows another resource that is replaced.
+
+    An attribute changes only if that is certain; the reference to a task definition, say, with every change.
+    """
     changes = []
     for detail in entry.get("Details", []):
-        target = detail.get("Target", {})
-        what = target.get("Name") or target.get("Attribute") or "Properties"
-        cause = detail.get("CausingEntity") or "a changed parameter"
-        changes.append(Change(entry["LogicalResourceId"], what, f"<{cause}>", later(f"new {cause}")))
+        cause, target = detail.get("CausingEntity", ""), detail.get("Target", {})
+        certain = detail.get("Evaluation") == "Static" and detail.get("ChangeSource") == "ResourceAttribute"
+        if cause and (certain or detail.get("ChangeSource") == "ResourceReference"):
+            changes.append(
+                Change(
+                    entry["LogicalResourceId"], target.get("Name", ""), f"<{cause}>", later(f"new {cause}")
+                )
+            )
     return changes
 
 
-def _context(text: str | None) -> dict[str, Any]:
-    properties = (json.loads(text) if text else {}).get("Properties")
+def _context(entry: ResourceChangeTypeDef, side: Literal["BeforeContext", "AfterContext"]) -> dict[str, Any]:
+    properties = json.loads(entry.get(side) or "{}").get("Properties")
     return properties if isinstance(properties, dict) else {}

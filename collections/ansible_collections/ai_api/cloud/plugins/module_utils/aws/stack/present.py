@@ -35,8 +35,8 @@ def _create(job: Job, wanted: Wanted) -> Outcome:
         resources = {name: later(f"{name} of {wanted.name}") for name in wanted.picture.resources}
         return Outcome(True, "CREATE_COMPLETE", wanted.expected_outputs({}), changes, resources)
     names.release(job, names.of_picture(wanted.picture), wanted.tags)
-    job.stack.create(wanted.change())
-    return _completed(job, "create", changes)
+    stack_id = job.stack.create(wanted.change())
+    return _completed(job, "create", stack_id, changes)
 
 
 def _update(job: Job, wanted: Wanted, found: StackTypeDef) -> Outcome:
@@ -47,29 +47,22 @@ def _update(job: Job, wanted: Wanted, found: StackTypeDef) -> Outcome:
         return Outcome(True, found["StackStatus"], wanted.expected_outputs(outputs_of(found)), changes)
     if not job.stack.update(wanted.change()):
         return _settled(job, found)
-    return _completed(job, "update", changes)
+    return _completed(job, "update", found["StackId"], changes)
 
 
-def _completed(job: Job, action: str, changes: list[Change]) -> Outcome:
-    asked = job.stack.read()
-    ended = job.wait(asked["StackId"]) if asked else None
-    if ended is None or failed(ended["StackStatus"]):
-        raise job.failure(action, ended["StackId"] if ended else job.stack.name)
+def _completed(job: Job, action: str, stack_id: str, changes: list[Change]) -> Outcome:
+    ended = job.wait(stack_id)
+    if failed(ended["StackStatus"]):
+        raise job.failure(action, stack_id)
     for rollout in Rollout.declared(all_outputs(ended)):
-        Services(job).wait(rollout)
+        Services(job).settle(rollout, push=False)
     return Outcome(True, ended["StackStatus"], outputs_of(ended), changes, job.stack.physical_ids())
 
 
 def _settled(job: Job, found: StackTypeDef) -> Outcome:
     """The stack is as wanted; its services may have strayed, or still be on their way."""
-    changes = []
-    for rollout in Rollout.declared(all_outputs(found)):
-        services = Services(job)
-        strayed = services.strayed(rollout)
-        if strayed:
-            changes.append(strayed)
-        if not job.check:
-            services.wait(rollout)
+    rollouts = Rollout.declared(all_outputs(found))
+    changes = [change for each in rollouts if (change := Services(job).settle(each, push=True))]
     resources = job.stack.physical_ids() if job.gather_resources else None
     return Outcome(bool(changes), found["StackStatus"], outputs_of(found), changes, resources)
 

@@ -26,28 +26,33 @@ class Services:
         self._job = job
         self._api = cast("ECSClient", job.connect("ecs"))
 
-    def strayed(self, rollout: Rollout) -> Change | None:
-        """Set a service that does not run what the stack says on its way there; None if it needs no push."""
-        service = self._read(rollout)
-        verdict = rollout.judge(service)
-        if verdict in {Verdict.SETTLED, Verdict.MOVING}:
-            return None
-        if not self._job.check:
-            with explained("roll out", self._called(rollout)):
-                self._api.update_service(
-                    cluster=rollout.cluster,
-                    service=rollout.service,
-                    taskDefinition=rollout.task_definition,
-                    forceNewDeployment=True,
-                )
-        primary = primary_of(service)
-        running = primary["taskDefinition"] if primary else "nothing"
-        return Change(rollout.logical_id, "(running)", f"{running} {verdict.value}", rollout.task_definition)
+    def settle(self, rollout: Rollout, *, push: bool) -> Change | None:
+        """Wait until the service runs what the stack says; CloudError with the reasons if it cannot.
 
-    def wait(self, rollout: Rollout) -> None:
-        """Until the roll-out is complete; CloudError with the reasons if it fails or takes too long."""
+        ``push`` sets one that has strayed on its way again, and tells that as a change.
+        """
+        service, change = self._read(rollout), None
+        verdict = rollout.judge(service)
+        if push and verdict in {Verdict.ELSEWHERE, Verdict.FAILED}:
+            primary = primary_of(service)
+            running = f"{primary['taskDefinition'] if primary else 'nothing'} ({verdict.value})"
+            change = Change(rollout.logical_id, "(running)", running, rollout.task_definition)
+            service = service if self._job.check else self._push(rollout)
+        if not self._job.check:
+            self._wait(rollout, service)
+        return change
+
+    def _push(self, rollout: Rollout) -> ServiceTypeDef:
+        with explained("roll out", self._called(rollout)):
+            return self._api.update_service(
+                cluster=rollout.cluster,
+                service=rollout.service,
+                taskDefinition=rollout.task_definition,
+                forceNewDeployment=True,
+            )["service"]
+
+    def _wait(self, rollout: Rollout, service: ServiceTypeDef) -> None:
         known: set[str] | None = None
-        service = self._read(rollout)
         for waited in self._job.deadline.polls():
             service = self._read(rollout) if waited else service
             verdict = rollout.judge(service)
