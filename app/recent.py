@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -22,7 +22,7 @@ class Recent(Generic[T]):
         self._keep = keep
         self._keep_failure = keep_failure
         self._lock = asyncio.Lock()
-        self._value: T
+        self._value: T | None = None
         self._failure: Exception | None = None
         self._fresh_until = -1.0
 
@@ -38,6 +38,10 @@ class Recent(Generic[T]):
                     self._fresh_until = time.monotonic() + self._keep
         if self._failure is not None:
             raise self._failure.with_traceback(None)
+        return cast(T, self._value)
+
+    def known(self) -> T | None:
+        """The last value, if there is one, whatever its age; computes nothing."""
         return self._value
 
     def fail(self, failure: Exception) -> None:

@@ -51,8 +51,8 @@ class Service:
             await self._provider.get()
 
     async def close(self) -> None:
-        with suppress(ApiError):
-            await (await self._provider.get()).close()
+        if provider := self._provider.known():
+            await provider.close()
 
     async def _connect(self) -> Provider:
         return await asyncio.to_thread(_make_provider, self._settings)

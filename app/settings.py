@@ -10,7 +10,6 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
-    PositiveFloat,
     SecretStr,
     ValidationError,
     model_validator,
@@ -68,6 +67,8 @@ def _checked_secret(value: SecretStr) -> SecretStr:
     return SecretStr(check_key(value.get_secret_value()))
 
 
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Timeout = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 
 
@@ -79,8 +80,8 @@ class Settings(BaseSettings):
     openai_api_key: Annotated[SecretStr, AfterValidator(_checked_secret)] | None = None
     openai_base_url: HttpUrl = "https://api.openai.com/v1"
     openai_model: str = "gpt-4o-mini"
-    openai_timeout_seconds: PositiveFloat = 30
-    openai_connect_timeout_seconds: PositiveFloat = 5
+    openai_timeout_seconds: Timeout = 30
+    openai_connect_timeout_seconds: Timeout = 5
     openai_max_retries: int = Field(default=2, ge=0, le=10)
 
     secret_source: SecretSource = "none"  # noqa: S105  the name of a place
@@ -91,8 +92,8 @@ class Settings(BaseSettings):
     rate_limit_per_minute: int = Field(default=20, ge=1)
     trusted_proxy_hops: int = Field(default=0, ge=0, le=10)
 
-    readiness_cache_seconds: float = Field(default=10, ge=0)
-    drain_seconds: float = Field(default=10, ge=0)
+    readiness_cache_seconds: Seconds = 10
+    drain_seconds: Seconds = 10
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
 
     @classmethod

@@ -14,7 +14,9 @@ API_VERSION = "7.4"
 
 
 def fetch(secret_id: str, endpoint_url: str | None) -> str:
-    with DefaultAzureCredential() as credential:
+    with DefaultAzureCredential(
+        connection_timeout=TIMEOUT_SECONDS, read_timeout=TIMEOUT_SECONDS
+    ) as credential:
         token = credential.get_token(SCOPE).token
     url = f"{endpoint_url}{urlsplit(secret_id).path}" if endpoint_url else secret_id
     response = requests.get(

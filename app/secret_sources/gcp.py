@@ -15,7 +15,7 @@ SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
 def fetch(secret_id: str, endpoint_url: str | None) -> str:
     credentials, _ = google.auth.default(scopes=[SCOPE])
-    with AuthorizedSession(credentials) as session:  # type: ignore[no-untyped-call]
+    with AuthorizedSession(credentials, refresh_timeout=TIMEOUT_SECONDS) as session:  # type: ignore[no-untyped-call]
         response = session.get(f"{endpoint_url or ENDPOINT}/v1/{secret_id}:access", timeout=TIMEOUT_SECONDS)
     response.raise_for_status()
     return base64.b64decode(response.json()["payload"]["data"]).decode()

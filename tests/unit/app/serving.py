@@ -1,0 +1,136 @@
+"""Runs the application and the stand-in provider as in production: one process each, real HTTP."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+
+from tests.support.ports import free_ports
+
+PATIENCE_SECONDS = 20
+UVICORN_OPTIONS = [
+    "--timeout-keep-alive",
+    "75",
+    "--no-access-log",
+    "--no-server-header",
+    "--no-proxy-headers",
+]
+
+
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    """Return as soon as ``condition`` holds; AssertionError when it never does."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, f"waited in vain until {what}"
+        time.sleep(0.02)
+
+
+class Server:
+    """A process that answers at ``url`` and writes its log to a file."""
+
+    def __init__(self, process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+        self.process = process
+        self.url = url
+        self._log = log
+
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        """The log's lines of one event; every line must be a JSON object."""
+        lines: list[dict[str, Any]] = [json.loads(line) for line in self.log().splitlines()]
+        return [line for line in lines if line["event"] == name]
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return httpx.get(self.url + path, timeout=PATIENCE_SECONDS, **options)
+
+    def answers(self, path: str) -> bool:
+        assert self.process.poll() is None, f"ended with {self.process.returncode}: {self.log()}"
+        try:
+            return self.get(path).status_code == 200
+        except httpx.TransportError:
+            return False
+
+
+S = TypeVar("S", bound=Server)
+
+
+class App(Server):
+    def generate(
+        self,
+        prompt: str = "one two three",
+        *,
+        client: str = "127.0.0.1",
+        headers: Mapping[str, str] | None = None,
+        **fields: Any,
+    ) -> httpx.Response:
+        """POST /generate from the loopback address ``client``; ``fields`` go into the body."""
+        transport = httpx.HTTPTransport(local_address=client)
+        with httpx.Client(transport=transport, timeout=PATIENCE_SECONDS) as http:
+            return http.post(f"{self.url}/generate", json={"prompt": prompt, **fields}, headers=headers)
+
+
+class Provider(Server):
+    """The stand-in provider and its remote control."""
+
+    @property
+    def api(self) -> str:
+        return f"{self.url}/v1"
+
+    def set_fault(self, **fault: Any) -> None:
+        httpx.put(f"{self.url}/_admin/faults", json=fault).raise_for_status()
+
+    def accept_keys(self, *keys: str) -> None:
+        httpx.put(f"{self.url}/_admin/keys", json={"keys": keys}).raise_for_status()
+
+    def reset(self) -> None:
+        httpx.post(f"{self.url}/_admin/reset").raise_for_status()
+
+    def report(self) -> dict[str, Any]:
+        document: dict[str, Any] = self.get("/_admin/requests").json()
+        return document
+
+    def calls(self, path: str) -> int:
+        return int(self.report()["paths"].get(path, 0))
+
+
+def app_command(port: int, factory: str = "app.main:create_app") -> list[str]:
+    address = ["--host", "127.0.0.1", "--port", str(port)]
+    return [sys.executable, "-m", "uvicorn", factory, "--factory", *address, *UVICORN_OPTIONS]
+
+
+def provider_command(port: int) -> list[str]:
+    return [sys.executable, "-m", "rehearsal.provider", "--port", str(port)]
+
+
+def environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """Nothing of this process's environment but what Python needs."""
+    return {"PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1", **settings}
+
+
+@contextmanager
+def running(
+    kind: type[S], command: Callable[[int], list[str]], settings: Mapping[str, str], log: Path, health: str
+) -> Iterator[S]:
+    """The process of ``command(port)``, once ``health`` answers; it is killed at the end."""
+    [port] = free_ports(1)
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command(port), env=environment(settings), stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        server = kind(process, f"http://127.0.0.1:{port}", log)
+        wait_until(lambda: server.answers(health), f"{health} answers")
+        yield server
+    finally:
+        process.kill()
+        process.wait()
