@@ -36,6 +36,7 @@ class CloudAction(ActionBase):  # type: ignore[misc]
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> Result:
         super().run(tmp, task_vars)
+        self.task_vars = task_vars or {}
         _, options = self.validate_argument_spec(argument_spec=self.ARGUMENTS, **self.RULES)
         try:
             result = self.apply(options)
@@ -53,10 +54,4 @@ class CloudAction(ActionBase):  # type: ignore[misc]
 
     def progress(self, message: str) -> None:
         """Show a line while the task runs; a long wait is never silent."""
-        host = self._task_vars_host()
-        Display().display(f"  {host}{message}", color="dark gray")
-
-    def _task_vars_host(self) -> str:
-        host = getattr(self._connection, "_play_context", None)
-        address = getattr(host, "remote_addr", None)
-        return f"[{address}] " if address else ""
+        Display().display(f"  [{self.task_vars['inventory_hostname']}] {message}", color="dark gray")
