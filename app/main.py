@@ -18,10 +18,11 @@ from . import errors, logs, rate_limit
 from .drain import Drain
 from .limit_storage import BoundedMemory
 from .rate_limit import RateLimit
-from .request_context import RequestContext, UnexpectedErrors
+from .request_context import RequestContext
 from .routes import GENERATE_PATH, create_router
 from .service import Service
 from .settings import Settings, SettingsError
+from .unexpected_errors import UnexpectedErrors
 
 
 def create_app(environ: Mapping[str, str] = os.environ) -> FastAPI:

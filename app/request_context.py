@@ -12,7 +12,6 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .client_address import client_address
-from .errors import ApiError
 
 HEALTH_PATHS = frozenset({"/health", "/health/ready"})
 MAX_LOGGED_PATH = 200
@@ -67,31 +66,6 @@ class RequestContext:
                     duration_ms=round((time.perf_counter() - started) * 1000, 1),
                     **fields,
                 )
-
-
-class UnexpectedErrors:
-    """The last resort: 500 as JSON without details, the place of the error in the log."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = False
-
-        async def send_and_note(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
-        try:
-            await self.app(scope, receive, send_and_note)
-        except Exception:
-            log.exception("unexpected error")
-            if started or scope["type"] != "http":
-                raise
-            await ApiError(500, "internal_error", "Something went wrong here").response(scope)(
-                scope, receive, send
-            )
 
 
 def accepted_id(proposed: str) -> str:

@@ -16,6 +16,7 @@ import httpx
 
 from tests.support.ports import free_ports
 
+ROOT = Path(__file__).parents[3]
 PATIENCE_SECONDS = 20
 UVICORN_OPTIONS = [
     "--timeout-keep-alive",
@@ -125,7 +126,7 @@ def running(
     [port] = free_ports(1)
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command(port), env=environment(settings), stdout=output, stderr=subprocess.STDOUT
+            command(port), cwd=ROOT, env=environment(settings), stdout=output, stderr=subprocess.STDOUT
         )
     try:
         server = kind(process, f"http://127.0.0.1:{port}", log)

@@ -6,7 +6,7 @@ import sys
 from app.healthcheck import is_healthy
 from tests.support.ports import free_ports
 
-from .serving import App
+from .serving import ROOT, App
 
 
 def test_tells_the_living_from_the_dead(app: App) -> None:
@@ -21,6 +21,8 @@ def test_costs_next_to_nothing() -> None:
         "import sys, app.healthcheck; print(*sorted({'fastapi', 'pydantic', 'asyncio'} & sys.modules.keys()))"
     )
 
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
 
     assert loaded.strip() == ""

@@ -7,7 +7,7 @@ import pytest
 from tests.support.ports import free_ports
 
 from .conftest import StartApp
-from .serving import App, Provider
+from .serving import App, Provider, wait_until
 
 CHAT = "/v1/chat/completions"
 
@@ -96,4 +96,5 @@ def test_a_silent_provider_is_504_and_let_go(patient: App, provider: Provider) -
 
     assert response.status_code == 504
     assert response.json()["error"]["code"] == "provider_timeout"
+    wait_until(lambda: provider.report()["disconnects"] == 1, "the call is given up")
     assert provider.calls(CHAT) == 1

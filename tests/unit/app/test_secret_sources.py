@@ -10,7 +10,7 @@ import pytest
 
 from .conftest import StartApp
 from .secret_stores import SECRET_IDS, SecretStore, serving_secrets
-from .serving import App, Provider
+from .serving import ROOT, App, Provider
 
 SOURCES = sorted(SECRET_IDS)
 
@@ -89,6 +89,8 @@ def test_no_cloud_sdk_is_loaded_unless_asked_for() -> None:
         "print(*sorted({'boto3', 'google.auth', 'azure.identity'} & sys.modules.keys()))"
     )
 
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
 
     assert loaded.strip() == ""

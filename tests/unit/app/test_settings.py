@@ -7,7 +7,7 @@ import pytest
 
 from app.settings import Settings, SettingsError
 
-from .serving import PATIENCE_SECONDS, app_command, environment
+from .serving import PATIENCE_SECONDS, ROOT, app_command, environment
 
 
 def test_defaults() -> None:
@@ -98,6 +98,7 @@ def test_a_key_in_the_wrong_place_is_not_shown(variable: str) -> None:
 def test_the_process_ends_with_one_line_that_names_every_bad_setting() -> None:
     ended = subprocess.run(
         app_command(port=0),
+        cwd=ROOT,
         env=environment({"RATE_LIMIT_PER_MINUTE": "many", "LOG_LEVEL": "chatty"}),
         capture_output=True,
         timeout=PATIENCE_SECONDS,
