@@ -1,0 +1,78 @@
+"""Turns a base image into the service's, inside it and as root; Packer and the Dockerfile both run this.
+
+    assemble.py dependencies TARGET   install what requirements.txt locks into TARGET
+    assemble.py compile FOLDER        write the bytecode of FOLDER
+    assemble.py base                  remove the package installers, write the standard library's bytecode
+
+The image is read-only where it runs, so bytecode that is not written now would be made anew at every start.
+"""
+
+from __future__ import annotations
+
+import compileall
+import py_compile
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+INSTALLERS = ("pip*", "setuptools*", "wheel*", "_distutils_hack", "distutils-precedence.pth", "pkg_resources")
+UNUSED = re.compile(
+    r"/(ensurepip|idlelib|lib2to3|site-packages|dist-packages|test|tkinter|turtledemo|unittest)/"
+)
+
+
+def dependencies(target: str) -> None:
+    """Install from the wheels that came along; without any, by the base's own pip from its index."""
+    if sys.version_info[:2] != (3, 11):
+        sys.exit(f"expected a base image with Python 3.11, found {sys.version.split()[0]}")
+    wheels = sorted(ROOT.rglob("*.whl"))
+    pip = next((str(wheel / "pip") for wheel in wheels if wheel.name.startswith("pip-")), None)
+    source = [f"--find-links={folder}" for folder in sorted({wheel.parent for wheel in wheels})]
+    installed = subprocess.run(
+        [
+            *([sys.executable, pip] if pip else [sys.executable, "-m", "pip"]),
+            *["install", "--quiet", "--disable-pip-version-check", "--root-user-action=ignore"],
+            *["--no-cache-dir", "--no-compile", "--only-binary=:all:", "--require-hashes"],
+            *(["--no-index", *source] if wheels else []),
+            *["--target", target, "--requirement", str(ROOT / "requirements.txt")],
+        ],
+        check=False,
+    )
+    if installed.returncode:
+        sys.exit("`make image` fills wheelhouse/ anew; without that folder the base's pip asks its index")
+    shutil.rmtree(Path(target, "bin"), ignore_errors=True)
+    write_bytecode(target)
+
+
+def write_bytecode(folder: str) -> None:
+    """Bytecode that is never compared with its source: equal bytes in every build, no stat at import."""
+    mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    if not compileall.compile_dir(folder, quiet=1, rx=UNUSED, workers=0, invalidation_mode=mode):
+        sys.exit(f"{folder} does not compile")
+
+
+def base() -> None:
+    """Leave nothing that could install a package, and a standard library that starts fast."""
+    paths = sysconfig.get_paths()
+    standard_library = Path(paths["stdlib"])
+    folders = [Path(paths["purelib"]), Path(paths["scripts"])]
+    installers = [path for folder in folders for pattern in INSTALLERS for path in folder.glob(pattern)]
+    for path in [*installers, *standard_library.glob("ensurepip")]:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    write_bytecode(str(standard_library))
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["dependencies", target]:
+            dependencies(target)
+        case ["compile", folder]:
+            write_bytecode(folder)
+        case ["base"]:
+            base()
+        case _:
+            sys.exit(__doc__)
