@@ -43,9 +43,9 @@ class ActionModule(CloudAction):
     RULES: ClassVar[dict[str, Any]] = {"required_together": [("log_connection", "log_reference")]}
 
     def apply(self, options: dict[str, Any]) -> Result:
-        url = _url(options["url"])
         if self.check_mode:
             return {"skipped": True, "msg": "Not verified: check mode sends no requests to the service."}
+        url = _url(options["url"])
         began = datetime.now(UTC)
         findings = asyncio.run(self._verify(url, options, began))
         shown = _without_credentials(url)
@@ -75,8 +75,8 @@ def _url(text: str) -> httpx.URL:
         url = httpx.URL("")
     if url.scheme not in {"http", "https"} or not url.host:
         raise CloudError(
-            "The service's URL is not valid: expected https://host or http://host",
-            next_step="Correct it, for example -e verify_url=https://api.example.com",
+            "It is not known where the service answers: expected a URL like https://api.example.com",
+            next_step="Deploy first, or give its URL: -e verify_url=https://api.example.com",
         )
     return url
 

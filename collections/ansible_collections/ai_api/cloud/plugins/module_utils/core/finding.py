@@ -26,7 +26,8 @@ class Finding:
         """One line, for example ``health: expected status 200, found status 503. Look at the log.``"""
         match self.outcome:
             case "failed":
-                return f"{self.name}: expected {self.expected}, found {self.found}. {_sentence(self.next_step)}"
+                unmet = f"{self.name}: expected {self.expected}, found {self.found}."
+                return f"{unmet} {_sentence(self.next_step)}" if self.next_step else unmet
             case "skipped":
                 return f"{self.name}: skipped, {self.found}"
             case "passed":
