@@ -5,8 +5,8 @@ module: owned_resources
 short_description: What still carries a deployment's marks
 version_added: 0.1.0
 description:
-  - Lists everything in the region that carries the tags C(managed-by) and C(deployment) of O(tags), also what a broken
-    run left behind - stacks in every state, and secrets that are only scheduled for deletion.
+  - Lists everything in the region that carries the tags C(managed-by) and C(deployment) of O(tags).
+  - That includes what a broken run left behind - stacks in every state, secrets only scheduled for deletion.
   - With O(wait_until_empty), proves that nothing is left or fails naming what is.
 options:
   tags:
@@ -14,7 +14,7 @@ options:
     type: dict
     required: true
   purge_scheduled:
-    description: Delete for good, and at once, the secrets that are scheduled for deletion. They hold their names.
+    description: Delete for good, at once, the secrets that are scheduled for deletion; they hold their names.
     type: bool
     default: false
   wait_until_empty:

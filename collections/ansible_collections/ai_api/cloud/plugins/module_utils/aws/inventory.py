@@ -86,7 +86,7 @@ class AwsInventory:
             yield Owned(f"ec2:{kind}", identity, identity)
 
     def _balancers(self) -> Iterator[Owned]:
-        api = self._connect("elbv2")
+        api: Any = self._connect("elbv2")
         for operation, listed, key in (
             ("describe_load_balancers", "LoadBalancers", "LoadBalancerArn"),
             ("describe_target_groups", "TargetGroups", "TargetGroupArn"),
@@ -120,7 +120,7 @@ class AwsInventory:
 
     def _logs(self) -> Iterator[Owned]:
         """Groups named after the deployment: their tags are listed one by one, too slow for all."""
-        api = self._connect("logs")
+        api: Any = self._connect("logs")
         pages = api.get_paginator("describe_log_groups").paginate(
             logGroupNamePattern=self._marks["deployment"]
         )

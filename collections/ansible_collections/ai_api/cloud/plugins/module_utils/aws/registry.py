@@ -39,7 +39,7 @@ class Registry:
             ) from error
         except ClientError as error:
             raise explain(error, "read", self._resource) from error
-        return str(found["imageDetails"][0]["imageDigest"])
+        return next((image["imageDigest"] for image in found["imageDetails"]), None)
 
     def login(self) -> Login:
         """A login that is good for twelve hours. Raises CloudError."""

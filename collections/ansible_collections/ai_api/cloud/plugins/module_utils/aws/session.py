@@ -24,8 +24,7 @@ from .errors import explained
 REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d+")
 UNREACHABLE_ATTEMPTS = 3  # an endpoint that refuses the connection is not throttling: say so soon
 
-_BARE = botocore.session.get_session()
-_MODELS = _BARE.get_component("data_loader")
+_SESSION = botocore.session.get_session()
 
 
 class Connection(NamedTuple):
@@ -59,14 +58,12 @@ def client(service: str, options: Mapping[str, Any]) -> BaseClient:
 def preload(*services: str) -> None:
     """Read the models of ``services`` now, so that forked workers inherit them."""
     for service in services:
-        _BARE.create_client(service, "us-east-1", config=Config(signature_version=UNSIGNED))
+        _SESSION.create_client(service, "us-east-1", config=Config(signature_version=UNSIGNED))
 
 
 @lru_cache
 def _client(service: str, connection: Connection) -> BaseClient:
-    session = botocore.session.Session(profile=connection.profile)
-    session.register_component("data_loader", _MODELS)
-    session.user_agent_extra = "ai-api"
+    session = _with_profile(connection.profile) if connection.profile else _SESSION
     made: BaseClient = session.create_client(
         service,
         region_name=connection.region,
@@ -75,6 +72,7 @@ def _client(service: str, connection: Connection) -> BaseClient:
         aws_secret_access_key=connection.secret_access_key,
         aws_session_token=connection.session_token,
         config=Config(
+            user_agent_extra="ai-api",
             connect_timeout=5,
             read_timeout=60,
             retries={"mode": "standard", "total_max_attempts": connection.max_attempts or 8},
@@ -83,6 +81,12 @@ def _client(service: str, connection: Connection) -> BaseClient:
     service_id = made.meta.service_model.service_id.hyphenize()
     made.meta.events.register_first(f"needs-retry.{service_id}", _give_up_if_unreachable)
     return made
+
+
+def _with_profile(profile: str) -> botocore.session.Session:
+    session = botocore.session.Session(profile=profile)
+    session.register_component("data_loader", _SESSION.get_component("data_loader"))
+    return session
 
 
 def _give_up_if_unreachable(caught_exception: Exception | None, attempts: int, **_: object) -> None:

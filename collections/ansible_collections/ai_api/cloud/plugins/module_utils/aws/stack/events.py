@@ -49,6 +49,17 @@ def failures(newest_first: Iterable[StackEventTypeDef]) -> list[StackEventTypeDe
     return [event for event in causes if not _is_stack(event)] or causes
 
 
+def stuck(newest_first: Iterable[StackEventTypeDef]) -> list[str]:
+    """The resources that the last try to roll back could not bring back."""
+    names = []
+    for event in newest_first:
+        if _is_stack(event) and event.get("ResourceStatus") == "UPDATE_ROLLBACK_IN_PROGRESS":
+            break
+        if not _is_stack(event) and event.get("ResourceStatus") == "UPDATE_FAILED":
+            names.append(event["LogicalResourceId"])
+    return sorted(set(names))
+
+
 def explain(
     action: str, stack: str, newest_first: Iterable[StackEventTypeDef], request_id: str | None
 ) -> CloudError:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...core.errors import CloudError
 from ...core.ownership import refuse_foreign
-from . import delete
+from . import delete, events
 from .job import Job
 from .status import Step, next_step
 from .wanted import tags_of
@@ -50,11 +50,7 @@ def recovered(job: Job, tags: Mapping[str, str]) -> StackTypeDef | None:
 
 def _continue_rollback(job: Job, stack_id: str, *, second_try: bool) -> bool:
     """First as it is; if that fails too, without the resources that hold it up, and those are named."""
-    stuck = [
-        each["LogicalResourceId"]
-        for each in job.stack.resources()
-        if each["ResourceStatus"] == "UPDATE_FAILED"
-    ]
+    stuck = events.stuck(job.stack.events(stack_id)) if second_try else []
     if second_try and not stuck:
         raise job.failure("continue the roll-back of", stack_id)
     if second_try:
@@ -62,6 +58,6 @@ def _continue_rollback(job: Job, stack_id: str, *, second_try: bool) -> bool:
             f"Stack {job.stack.name}: the roll-back skipped {', '.join(stuck)}; compare with "
             f"`aws cloudformation detect-stack-drift --stack-name {job.stack.name}`."
         )
-    job.stack.continue_rollback(stuck if second_try else [])
+    job.stack.continue_rollback(stuck)
     job.wait(stack_id)
     return True
