@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -52,7 +51,9 @@ class ActionModule(CloudAction):
         reports = report.write(
             Path(options["report_folder"]), options["target"] or url.netloc.decode(), shown, began, findings
         )
-        return _result(shown, findings, reports)
+        result = _result(shown, findings, reports)
+        self.progress(f"{result['msg'].splitlines()[0]} (see {reports[0]})")
+        return result
 
     async def _verify(self, url: httpx.URL, options: dict[str, Any], began: datetime) -> list[Finding]:
         expectations = Expectations(
@@ -107,7 +108,6 @@ def _result(url: str, findings: list[Finding], reports: list[str]) -> Result:
         "counts": counts,
         "url": url,
         "reports": reports,
-        "findings": [asdict(finding) for finding in findings],
         "msg": "\n".join(
             [f"Verification of {url} {'failed' if failures else 'passed'}: {summary}", *failures]
         ),

@@ -84,13 +84,8 @@ counts:
     passed: 15
     failed: 0
     skipped: 1
-findings:
-  description: What each check found.
-  returned: always
-  type: list
-  elements: dict
 reports:
-  description: The reports that were written.
+  description: The reports that were written. They tell what each check found.
   returned: always
   type: list
   elements: str
