@@ -16,6 +16,7 @@ def serving(app: ASGIApp) -> Iterator[str]:
     """The URL of ``app`` on a free loopback port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()  # from here on nobody is refused
         server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none", proxy_headers=False))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

@@ -31,7 +31,7 @@ def inspect_engine(where: str) -> tuple[Finding | None, Path | None]:
         return _unusable(where, "one that this user may not use", PERMIT), None
     except (OSError, http.client.HTTPException) as error:
         return _unusable(where, getattr(error, "strerror", None) or type(error).__name__, INSTALL), None
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, TypeError):
         return _unusable(where, "something else that answers there", INSTALL), None
     return None, storage if parts.scheme == "unix" and storage.exists() else None
 

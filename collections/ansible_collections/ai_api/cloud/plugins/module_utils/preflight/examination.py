@@ -61,7 +61,7 @@ def _inputs(variables: Variables) -> Iterator[Finding]:
         cloud = variables.value("target_cloud")
         yield from malformed_region(cloud, variables.value("target_region"))
         if not wrong:
-            yield from contradictions(cloud, variables.value)
+            yield from contradictions(cloud, variables.setting)
     with suppress(UnresolvedError):
         yield from unusable_key(variables.value(KEY))
 

@@ -15,14 +15,19 @@ from ..core.finding import Finding, failed
 def malformed_region(cloud: object, region: object) -> Iterator[Finding]:
     """A region that is no name of one; a cloud that is not known has none to compare with."""
     if cloud == "aws" and isinstance(region, str) and not REGION.fullmatch(region):
-        known = botocore.session.get_session().get_available_regions("cloudformation")
-        meant = _closest(region, known)
+        meant = _closest(region, _known_regions())
         yield failed(
             "target_region",
             expected="the name of an AWS region",
             found=repr(region),
             next_step=f"Did you mean {meant}?" if meant else "Set it beside the host, for example us-east-1",
         )
+
+
+def _known_regions() -> list[str]:
+    session = botocore.session.get_session()
+    partitions = session.get_available_partitions()
+    return [name for part in partitions for name in session.get_available_regions("cloudformation", part)]
 
 
 def _closest(region: str, known: list[str]) -> str | None:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
+from ansible.template import trust_as_template
 
 from ..core.finding import Finding, failed
 from .declared import Declared, Spec
@@ -37,8 +38,14 @@ class Variables:
 
     def value(self, name: str) -> Any:
         """The value, or the default of its role; None where there is neither. Raises UnresolvedError."""
+        if name in self.given:
+            return self._evaluate(self.given[name])
         default = self.declared.options.get(name, {}).get("default")
-        return self._evaluate(self.given.get(name, default))
+        return self._evaluate(trust_as_template(default) if isinstance(default, str) else default)
+
+    def setting(self, name: str) -> Any:
+        """The value as its role gets it, in the declared type, where it is valid. Raises UnresolvedError."""
+        return _validated(name, self.declared.options[name], self.value(name)).validated_parameters[name]
 
 
 def unknown(variables: Variables) -> Iterator[Finding]:
@@ -97,20 +104,25 @@ def invalid(variables: Variables, *, unresolved: bool) -> Iterator[Finding]:
 
 def _wrong(name: str, spec: Spec, value: Any) -> str:
     """What was expected instead of ``value``; empty where it is right."""
-    if spec.get("choices") and value not in spec["choices"]:
-        return f"one of {', '.join(map(str, spec['choices']))}"
-    checked = {key: part for key, part in spec.items() if key not in {"pattern", "example", "required"}}
-    result = ArgumentSpecValidator({name: checked}).validate({name: value})
-    if result.error_messages:
-        # The message of a structure names its wrong keys; the one of a scalar only repeats the value.
-        return "; ".join(result.error_messages) if "options" in spec else _kind(spec)
+    errors = _validated(name, spec, value).error_messages
+    if errors and "options" in spec:
+        return "; ".join(errors)  # names the wrong keys; of a scalar it would only repeat the value
+    if errors:
+        return _kind(spec)
     pattern = spec.get("pattern")
     if pattern and not re.fullmatch(pattern, str(value)):
         return f"a value like {spec['example']}"
     return ""
 
 
+def _validated(name: str, spec: Spec, value: Any) -> ValidationResult:
+    known = {key: part for key, part in spec.items() if key not in {"pattern", "example", "required"}}
+    return ArgumentSpecValidator({name: known}).validate({name: value})
+
+
 def _kind(spec: Spec) -> str:
+    if spec.get("choices"):
+        return f"one of {', '.join(map(str, spec['choices']))}"
     kind = spec.get("type", "str")
     return (
         f"a list of {spec['elements']}"
