@@ -12,12 +12,18 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config as ServerConfig
 
 from ..core.admin import Admin
+from ..core.asgi import App, Receive, Request, Response, Scope, Send
 from ..core.calls import CallLog
+from ..core.containers import Engine
 from ..core.faults import FaultTable
 from ..core.front import Front
 from . import ministack
+from .balancers import Balancers
 from .config import Config
 from .dialect import AwsDialect
+from .ecs import install as ecs
+from .ecs import types as ecs_types
+from .ecs.scheduler import Scheduler
 
 
 async def run(config: Config) -> None:
@@ -25,8 +31,30 @@ async def run(config: Config) -> None:
     app = ministack.load(config.port)
     loop = asyncio.get_running_loop()
     ministack.attach(app, loop)
+    engine = Engine()
+    engine.remove_all(config.labels)  # of a former run that was killed
     faults, calls = FaultTable(), CallLog()
-    front = Front(app.app, AwsDialect(config.keys, {}), Admin(faults, calls, {}), faults, calls)
+    balancers = Balancers(config.load_balancer_ports)
+    scheduler = Scheduler(config, engine, balancers)
+    ecs.install(scheduler)
+    ecs_types.install(scheduler)
+
+    def reset(_: Request) -> Response:
+        scheduler.tasks.stop_all()
+        app._reset_all_state()
+        faults.clear()
+        calls.clear()
+        return Response.json({"status": "empty"})
+
+    admin = Admin(
+        faults,
+        calls,
+        {
+            "POST reset": reset,
+            "GET load_balancers": lambda _: Response.json(balancers.urls()),
+        },
+    )
+    front = Front(app.app, AwsDialect(config.keys, {}), admin, faults, calls)
 
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -35,11 +63,14 @@ async def run(config: Config) -> None:
     server.bind = [f"{host}:{config.port}" for host in config.hosts]
     server.accesslog = None
     server.keep_alive_timeout = 75
-    await serve(_without_lifespan(front), server, shutdown_trigger=stopped.wait)
+    await serve(_without_lifespan(front), server, shutdown_trigger=stopped.wait)  # type: ignore[arg-type]
+    scheduler.tasks.stop_all()
 
 
-def _without_lifespan(front: Front):
-    async def app(scope, receive, send):
+def _without_lifespan(front: Front) -> App:
+    """MiniStack's own start is left out: see ministack.py."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
             await front(scope, receive, send)
             return

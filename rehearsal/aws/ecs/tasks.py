@@ -1,0 +1,231 @@
+"""The life of one task: from its image to its last log line."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...core.containers import Engine
+from ...core.meters import ContainerMeter
+from ...core.targets import HEALTHY, UNHEALTHY
+from .. import ministack
+from ..balancers import Balancers
+from ..config import Config
+from . import images, logs, specs
+
+Record = dict[str, Any]
+log = logging.getLogger("ecs")
+SCHEDULER = "ServiceSchedulerInitiated"  # the stop code of tasks that their service lets go
+_STOP_SECONDS = 30  # what Fargate grants a container that names no stopTimeout
+
+
+@dataclass
+class Run:
+    """What really stands behind a task's record; ``targets`` are (target group, (address, port))."""
+
+    record: Record
+    definition: Record
+    account: str
+    region: str
+    containers: list[str] = field(default_factory=list)
+    targets: list[tuple[str, tuple[str, int]]] = field(default_factory=list)
+    meter: ContainerMeter | None = None
+    logs: list[threading.Thread] = field(default_factory=list)
+    running_since: float = 0.0
+    leaving: bool = False
+    gone: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def arn(self) -> str:
+        return str(self.record["taskArn"])
+
+
+class Tasks:
+    """Starts and stops tasks in threads of their own and tells ``changed`` when one has moved on.
+
+    ``changed(run, failure)`` gets the reason when the task ended without having been asked to.
+    """
+
+    def __init__(
+        self, config: Config, engine: Engine, balancers: Balancers, changed: Callable[[Run, str], None]
+    ) -> None:
+        self._config = config
+        self._engine = engine
+        self._balancers = balancers
+        self._changed = changed
+        self._ecs = ministack.service("ecs")
+        self._lock = threading.Lock()
+        self.runs: dict[str, Run] = {}
+        threading.Thread(target=self._watch, name="task-deaths", daemon=True).start()
+
+    # Start
+
+    def start(self, run: Run, overrides: list[Record]) -> None:
+        """Run the task; called in a thread of its own."""
+        with self._lock:
+            self.runs[run.arn] = run
+        with self._ecs.request_scope(run.account, run.region):
+            try:
+                self._start(run, overrides)
+            except (specs.SecretError, images.PullError) as error:
+                self.stop(run, str(error), "TaskFailedToStart")
+            except Exception as error:
+                log.exception("task %s", run.arn)
+                self.stop(run, f"ResourceInitializationError: {error}", "TaskFailedToStart")
+
+    def _start(self, run: Run, overrides: list[Record]) -> None:
+        self._mark(run, "PENDING")
+        for index, container in enumerate(run.definition["containerDefinitions"]):
+            override = next((o for o in overrides if o.get("name") == container["name"]), {})
+            environ = self._environment(run, container, override)
+            self._mark(run, "ACTIVATING")
+            image = images.fetch(container["image"], self._engine, self._config)
+            if run.leaving:
+                return
+            definition = {**container, **({"command": override["command"]} if "command" in override else {})}
+            started = self._engine.start(
+                specs.spec(
+                    run.definition,
+                    definition,
+                    task_id=_id(run),
+                    image=image,
+                    environ=environ,
+                    labels={**self._config.labels, "ai-api-rehearsal.task": run.arn},
+                    join=run.containers[0] if run.containers else None,
+                )
+            )
+            run.containers.append(started)
+            run.record["containers"][index].update(runtimeId=started[:12], lastStatus="RUNNING")
+            thread = logs.follow(self._engine, started, container, _id(run))
+            run.logs += [thread] if thread else []
+        self._settle(run)
+
+    def _environment(self, run: Run, container: Record, override: Record) -> dict[str, str]:
+        secret = ministack.service("secretsmanager").resolve_secret_string
+        environ = specs.platform_environment(
+            self._config, run.region, with_role=bool(run.definition.get("taskRoleArn"))
+        )
+        return environ | specs.environment(container, override, secret)
+
+    def _settle(self, run: Run) -> None:
+        """The containers run: give the task its address, register its targets, and say RUNNING."""
+        address = self._engine.address(run.containers[0])
+        run.meter = self._engine.meter(run.containers[0])
+        run.record["_container_ip"] = address
+        if run.record.get("_network_mode") == "awsvpc":
+            run.record["attachments"] = [_interface(run, address)]
+        service = self._service(run)
+        with self._lock:
+            if run.leaving or not address:
+                return
+            for entry in (service or {}).get("loadBalancers", []):
+                run.targets.append((entry["targetGroupArn"], (address, int(entry["containerPort"]))))
+        for group, target in run.targets:
+            self._balancers.register(group, target)
+        self._mark(run, "RUNNING")
+        self._changed(run, "")
+
+    # Stop
+
+    def stop(self, run: Run, reason: str, code: str) -> None:
+        """Drain, stop and forget the task, in a thread; a second call changes nothing."""
+        with self._lock:
+            if run.leaving:
+                return
+            run.leaving = True
+        run.record.update(desiredStatus="STOPPED", stopCode=code, stoppedReason=reason)
+        run.record["stoppingAt"] = self._ecs._iso()
+        name = f"stop-{_id(run)[:8]}"
+        threading.Thread(target=self._stop, args=(run, reason, code), name=name, daemon=True).start()
+
+    def _stop(self, run: Run, reason: str, code: str) -> None:
+        failure = reason if code in ("TaskFailedToStart", "EssentialContainerExited") else ""
+        drain = code == SCHEDULER
+        with self._ecs.request_scope(run.account, run.region):
+            self._mark(run, "DEACTIVATING")
+            self._changed(run, failure)
+            for group, target in run.targets:
+                self._balancers.deregister(group, target, drain=drain)
+            self._mark(run, "STOPPING")
+            for index, container in reversed(list(enumerate(run.containers))):
+                definition = run.definition["containerDefinitions"][index]
+                patience = int(definition.get("stopTimeout") or _STOP_SECONDS)
+                code_of = self._engine.stop(container, patience)
+                run.record["containers"][index].update(lastStatus="STOPPED", exitCode=code_of)
+            for thread in run.logs:
+                thread.join(5)
+            for container in run.containers:
+                self._engine.remove(container)
+            run.record["stoppedAt"] = run.record["executionStoppedAt"] = self._ecs._iso()
+            self._mark(run, "STOPPED")
+            with self._lock:
+                self.runs.pop(run.arn, None)
+            run.gone.set()
+            self._changed(run, "")
+
+    def stop_all(self) -> None:
+        """Remove every container of this instance at once."""
+        with self._lock:
+            for run in self.runs.values():
+                run.leaving = True
+            self.runs.clear()
+        self._engine.remove_all(self._config.labels)
+
+    # What happens by itself
+
+    def _watch(self) -> None:
+        for container in self._engine.deaths(self._config.labels):
+            run = next((run for run in list(self.runs.values()) if container in run.containers), None)
+            if run is None or run.leaving:
+                continue
+            index = run.containers.index(container)
+            definition = run.definition["containerDefinitions"][index]
+            if definition.get("essential", True):
+                self.stop(run, "Essential container in task exited", "EssentialContainerExited")
+
+    # What is known
+
+    def health(self, run: Run) -> str:
+        """The worst state of its targets; ``healthy`` when it runs and has none."""
+        if run.record["lastStatus"] != "RUNNING":
+            return "initial"
+        states = {self._balancers.state(group, target) for group, target in run.targets}
+        for state in (UNHEALTHY, "initial", "draining", "unused"):
+            if state in states:
+                return state
+        return HEALTHY
+
+    def _service(self, run: Run) -> Record | None:
+        group = run.record.get("group", "")
+        cluster = run.record["clusterArn"].rpartition("/")[2]
+        found: Record | None = self._ecs._services.get(f"{cluster}/{group.removeprefix('service:')}")
+        return found
+
+    def _mark(self, run: Run, status: str) -> None:
+        record = run.record
+        self._ecs._bump_task_version(record)
+        record["lastStatus"] = status
+        if status == "RUNNING":
+            record["startedAt"] = record["pullStoppedAt"] = self._ecs._iso()
+        cluster = record["clusterArn"].rpartition("/")[2]
+        self._ecs._recount_cluster(cluster)
+        self._ecs._refresh_service_state(cluster, record.get("group", ""))
+
+
+def _id(run: Run) -> str:
+    return run.arn.rpartition("/")[2]
+
+
+def _interface(run: Run, address: str) -> Record:
+    return {
+        "id": _id(run),
+        "type": "ElasticNetworkInterface",
+        "status": "ATTACHED",
+        "details": [
+            {"name": "subnetId", "value": run.record.get("_subnet") or ""},
+            {"name": "privateIPv4Address", "value": address},
+        ],
+    }

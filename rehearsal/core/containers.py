@@ -1,0 +1,134 @@
+"""Containers on the local engine, as every runner needs them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import docker
+from docker.errors import APIError, ImageNotFound, NotFound
+
+from .meters import ContainerMeter
+
+
+@dataclass(frozen=True)
+class Spec:
+    """``cpus`` in cores, ``memory`` in bytes; None means no limit. ``join`` shares another's network."""
+
+    name: str
+    image: str
+    environ: Mapping[str, str]
+    labels: Mapping[str, str]
+    command: Sequence[str] | None = None
+    entrypoint: Sequence[str] | None = None
+    user: str | None = None
+    working_dir: str | None = None
+    cpus: float | None = None
+    memory: int | None = None
+    read_only: bool = False
+    join: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Engine:
+    """A thin face over the Docker API."""
+
+    def __init__(self) -> None:
+        self._docker = docker.from_env(timeout=60)
+
+    def start(self, spec: Spec) -> str:
+        """Create and start a container; its id. Raise APIError or ImageNotFound, with nothing left over."""
+        container = self._docker.containers.create(
+            spec.image,
+            name=spec.name,
+            command=list(spec.command) if spec.command is not None else None,
+            entrypoint=list(spec.entrypoint) if spec.entrypoint is not None else None,
+            environment=dict(spec.environ),
+            labels=dict(spec.labels),
+            user=spec.user,
+            working_dir=spec.working_dir,
+            nano_cpus=int(spec.cpus * 1e9) if spec.cpus else None,
+            mem_limit=spec.memory,
+            memswap_limit=spec.memory,
+            read_only=spec.read_only,
+            network_mode=f"container:{spec.join}" if spec.join else "bridge",
+            use_config_proxy=False,
+            **spec.options,
+        )
+        try:
+            container.start()
+        except APIError:
+            container.remove(force=True, v=True)
+            raise
+        return str(container.id)
+
+    def address(self, container: str) -> str:
+        """Its address on the bridge, empty if it has none (any more)."""
+        with contextlib.suppress(NotFound):
+            networks = self._docker.containers.get(container).attrs["NetworkSettings"]["Networks"]
+            return next((str(network["IPAddress"]) for network in networks.values()), "")
+        return ""
+
+    def meter(self, container: str) -> ContainerMeter | None:
+        with contextlib.suppress(NotFound):
+            return ContainerMeter.of(self._docker.containers.get(container).attrs["State"]["Pid"])
+        return None
+
+    def stop(self, container: str, patience: int) -> int | None:
+        """SIGTERM, SIGKILL after ``patience`` seconds; the exit code, None if it is gone."""
+        with contextlib.suppress(NotFound):
+            found = self._docker.containers.get(container)
+            # The engine answers only when the container has stopped, whatever the client's usual patience.
+            self._docker.api.stop(container, timeout=patience)
+            return int(found.wait()["StatusCode"])
+        return None
+
+    def exit_code(self, container: str) -> int | None:
+        """None while it runs and when it is gone."""
+        with contextlib.suppress(NotFound):
+            state = self._docker.containers.get(container).attrs["State"]
+            return None if state["Running"] else int(state["ExitCode"])
+        return None
+
+    def remove(self, container: str) -> None:
+        with contextlib.suppress(NotFound):
+            self._docker.api.remove_container(container, force=True, v=True)
+
+    def lines(self, container: str) -> Iterator[str]:
+        """Its output, line by line, until it ends."""
+        rest = b""
+        for chunk in self._docker.api.logs(container, stream=True, follow=True):
+            *lines, rest = (rest + chunk).split(b"\n")
+            yield from (line.decode(errors="replace") for line in lines)
+        if rest:
+            yield rest.decode(errors="replace")
+
+    def deaths(self, labels: Mapping[str, str]) -> Iterator[str]:
+        """The ids of containers with these labels, as they end."""
+        filters = {"event": "die", "label": [f"{name}={value}" for name, value in labels.items()]}
+        for event in self._docker.api.events(decode=True, filters=filters):
+            yield event["id"]
+
+    def has_image(self, image: str) -> bool:
+        try:
+            self._docker.api.inspect_image(image)
+        except ImageNotFound:
+            return False
+        return True
+
+    def pull(self, image: str, username: str | None = None, password: str | None = None) -> None:
+        """Raise APIError if it cannot be had."""
+        login = {"username": username, "password": password} if username else None
+        repository, _, digest = image.partition("@")
+        if not digest:
+            repository, _, tag = image.rpartition(":")
+            digest = tag
+        self._docker.api.pull(repository, tag=digest, auth_config=login)
+
+    def remove_all(self, labels: Mapping[str, str]) -> None:
+        """Remove every container with these labels, at once and without a grace period."""
+        filters = {"label": [f"{name}={value}" for name, value in labels.items()]}
+        for container in self._docker.containers.list(all=True, ignore_removed=True, filters=filters):
+            self.remove(container.id)

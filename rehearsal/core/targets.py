@@ -1,0 +1,166 @@
+"""Targets behind a load balancer: their health, the requests they have in hand, and how they leave."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from .upstream import Connection, connect
+
+INITIAL, HEALTHY, UNHEALTHY, DRAINING = "initial", "healthy", "unhealthy", "draining"
+Address = tuple[str, int]
+
+# A new target is asked more often than its interval says, so that a start costs what it takes and no more.
+_INITIAL_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class HealthCheck:
+    """Seconds, counts of checks in a row, and the status codes that count as healthy (``200,202-204``)."""
+
+    path: str = "/"
+    interval: float = 30.0
+    timeout: float = 5.0
+    healthy_after: int = 5
+    unhealthy_after: int = 2
+    codes: str = "200"
+
+    def accepts(self, status: int) -> bool:
+        for part in self.codes.split(","):
+            first, _, last = part.partition("-")
+            if int(first) <= status <= int(last or first):
+                return True
+        return False
+
+
+@dataclass(eq=False)
+class Target:
+    """One address. ``in_flight`` counts requests that it has not answered in full."""
+
+    address: Address
+    state: str = INITIAL
+    reason: str = ""
+    in_flight: int = 0
+    requests: int = 0
+    idle: list[Connection] = field(default_factory=list)
+    watch: asyncio.Task[None] | None = None
+    quiet: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def connection(self) -> Connection:
+        """An idle connection, or a new one. Raise OSError if the target does not take it."""
+        while self.idle:
+            found = self.idle.pop()
+            if found.usable:
+                return found
+            found.close()
+        return await connect(self.address)
+
+    def begin(self) -> None:
+        self.in_flight += 1
+        self.requests += 1
+        self.quiet.clear()
+
+    def end(self) -> None:
+        self.in_flight -= 1
+        if not self.in_flight:
+            self.quiet.set()
+
+    def close(self) -> None:
+        if self.watch:
+            self.watch.cancel()
+        while self.idle:
+            self.idle.pop().close()
+
+
+class TargetPool:
+    """The targets of one group. Everything here runs in the balancer's event loop.
+
+    ``changed`` is called after a target's state changed.
+    """
+
+    def __init__(self, check: HealthCheck, changed: Callable[[], None] = lambda: None) -> None:
+        self.check = check
+        self.targets: dict[Address, Target] = {}
+        self._changed = changed
+        self._turn = 0
+
+    def register(self, address: Address) -> None:
+        """Add an address, or take back one that is draining."""
+        known = self.targets.get(address)
+        if known and known.state != DRAINING:
+            return
+        if known:
+            known.close()
+        target = self.targets[address] = Target(address)
+        target.quiet.set()
+        target.watch = asyncio.create_task(self._watch(target))
+
+    async def deregister(self, address: Address, delay: float) -> None:
+        """Give it no more requests, and forget it once it has answered what it has, or after ``delay``."""
+        target = self.targets.get(address)
+        if target is None:
+            return
+        target.state, target.reason = DRAINING, "Target deregistration is in progress"
+        self._changed()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(target.quiet.wait(), delay)
+        target.close()
+        if self.targets.get(address) is target:
+            del self.targets[address]
+        self._changed()
+
+    def pick(self) -> Target | None:
+        """The next healthy target in turn; when none is healthy, an unhealthy one, as load balancers do."""
+        for state in (HEALTHY, UNHEALTHY):
+            ready = [target for target in self.targets.values() if target.state == state]
+            if ready:
+                self._turn += 1
+                return ready[self._turn % len(ready)]
+        return None
+
+    def close(self) -> None:
+        for target in self.targets.values():
+            target.close()
+        self.targets.clear()
+
+    async def _watch(self, target: Target) -> None:
+        began = time.monotonic()
+        good = bad = 0
+        while True:
+            problem = await self._probe(target.address)
+            good, bad = (0, bad + 1) if problem else (good + 1, 0)
+            if target.state == INITIAL:
+                # The first success is enough; failures count only at the pace of the interval.
+                due = time.monotonic() - began >= self.check.interval * self.check.unhealthy_after
+                state = HEALTHY if good else UNHEALTHY if due else INITIAL
+            elif target.state == HEALTHY:
+                state = UNHEALTHY if bad >= self.check.unhealthy_after else HEALTHY
+            else:
+                state = HEALTHY if good >= self.check.healthy_after else UNHEALTHY
+            if target.state == DRAINING:
+                return
+            if (state, problem) != (target.state, target.reason):
+                changed = state != target.state
+                target.state, target.reason = state, problem
+                if changed:
+                    self._changed()
+            pause = min(self.check.interval, _INITIAL_SECONDS) if state == INITIAL else self.check.interval
+            await asyncio.sleep(pause)
+
+    async def _probe(self, address: Address) -> str:
+        """What is wrong with the target, empty if nothing."""
+        try:
+            async with asyncio.timeout(self.check.timeout):
+                connection = await connect(address)
+                try:
+                    status = await connection.get_status(self.check.path)
+                finally:
+                    connection.close()
+        except TimeoutError:
+            return "Request timed out"
+        except Exception:
+            return "Health checks failed"
+        return "" if self.check.accepts(status) else f"Health checks failed with these codes: [{status}]"
