@@ -64,6 +64,7 @@ def aws(settings: Settings, credentials: Credentials, gateway: str, state: State
         load_balancer_ports=list(settings.load_balancer_ports),
         keys=credentials.aws_keys,
         registry_password=credentials.registry_password,
+        minute=settings.minute,
     )
     path = state.root / "aws.json"
     return Component(

@@ -17,28 +17,45 @@ PORTS = {
     "REHEARSAL_PROVIDER_PORT": 14561,
     "REHEARSAL_LOAD_BALANCER_PORT": 14570,
 }
+MINUTE = "REHEARSAL_MINUTE_SECONDS"
+MINUTE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
 class Settings:
-    """``load_balancer_port`` is the first of LOAD_BALANCER_PORTS ports in a row, one a load balancer."""
+    """``load_balancer_port`` is the first of LOAD_BALANCER_PORTS ports in a row, one a listener.
+
+    ``minute`` is how many seconds an AWS minute takes in autoscaling.
+    """
 
     state: Path
     aws_port: int
     provider_port: int
     load_balancer_port: int
+    minute: float
     ministack_python: Path = REPOSITORY / ".venv-ministack" / "bin" / "python"
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
-        """Raise RehearsalError for a port that is not a number from 1024 to 65000."""
+        """Raise RehearsalError for a value that makes no sense."""
         aws, provider, load_balancer = (_port(environ, variable) for variable in PORTS)
         state = Path(environ.get("REHEARSAL_STATE", REPOSITORY / ".rehearsal")).absolute()
-        return cls(state, aws, provider, load_balancer)
+        return cls(state, aws, provider, load_balancer, _minute(environ))
 
     @property
     def load_balancer_ports(self) -> range:
         return range(self.load_balancer_port, self.load_balancer_port + LOAD_BALANCER_PORTS)
+
+
+def _minute(environ: Mapping[str, str]) -> float:
+    value = environ.get(MINUTE, "") or str(MINUTE_SECONDS)
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0.0
+    if not 0.1 <= seconds <= 60:
+        raise RehearsalError(f"{MINUTE} is {value!r}, expected seconds from 0.1 to 60.")
+    return seconds
 
 
 def _port(environ: Mapping[str, str], variable: str) -> int:

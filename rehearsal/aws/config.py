@@ -16,6 +16,7 @@ class Config:
     """``hosts`` are the addresses to listen on: loopback and the bridge by which containers reach us.
 
     ``keys`` maps access key ids to secrets: the user's, then the one that tasks get as their role's.
+    ``minute`` is how many seconds an AWS minute takes in autoscaling.
     """
 
     instance: str
@@ -26,6 +27,7 @@ class Config:
     load_balancer_ports: list[int]
     keys: dict[str, str]
     registry_password: str
+    minute: float
 
     @classmethod
     def load(cls, path: Path) -> Config:

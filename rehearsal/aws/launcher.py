@@ -20,10 +20,14 @@ from ..core.front import Front
 from . import ministack
 from .balancers import Balancers
 from .config import Config
-from .dialect import AwsDialect
+from .dialect import Api, AwsDialect
 from .ecs import install as ecs
 from .ecs import types as ecs_types
 from .ecs.scheduler import Scheduler
+from .scaling import types as scaling_types
+from .scaling.api import SIGNING_NAME, ScalingApi
+from .scaling.loop import ScalingLoop
+from .scaling.store import Key, Store
 
 
 async def run(config: Config) -> None:
@@ -38,10 +42,22 @@ async def run(config: Config) -> None:
     scheduler = Scheduler(config, engine, balancers)
     ecs.install(scheduler)
     ecs_types.install(scheduler)
+    scaling = Store()
+    scaling_types.install(scaling)
+    ScalingLoop(scaling, scheduler, config.minute)
+    records = ministack.service("ecs")
+
+    def exists(key: Key) -> bool:
+        name = key.resource.removeprefix("service/")
+        service = records._services.get_scoped(key.account, key.region, name)
+        return bool(service and service["status"] == "ACTIVE")
+
+    apis: dict[str, Api] = {SIGNING_NAME: ScalingApi(scaling, records.get_account_id(), exists)}
 
     def reset(_: Request) -> Response:
         scheduler.tasks.stop_all()
         app._reset_all_state()
+        scaling.clear()
         faults.clear()
         calls.clear()
         return Response.json({"status": "empty"})
@@ -54,7 +70,7 @@ async def run(config: Config) -> None:
             "GET load_balancers": lambda _: Response.json(balancers.urls()),
         },
     )
-    front = Front(app.app, AwsDialect(config.keys, {}), admin, faults, calls)
+    front = Front(app.app, AwsDialect(config.keys, apis), admin, faults, calls)
 
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

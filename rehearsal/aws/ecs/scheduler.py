@@ -163,6 +163,7 @@ class Scheduler:
         primary["updatedAt"] = self._ecs._iso()
         service["_last_completed"] = primary
         service["_failures"] = 0
+        service["deployments"] = [primary]  # a failed deployment is shown until the roll-back is over
         self._event(service, "has reached a steady state.")
 
     # Failures

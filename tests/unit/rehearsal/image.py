@@ -47,4 +47,4 @@ def _wanted(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
 
 def _libraries(*programs: str) -> set[str]:
     listing = subprocess.run(["ldd", *programs], capture_output=True, text=True, check=False).stdout
-    return {path for path in re.findall(r"(/\S+) \(0x", listing)}
+    return set(re.findall(r"(/\S+) \(0x", listing))

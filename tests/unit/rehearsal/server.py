@@ -55,13 +55,18 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(0.1)
         self.wfile.write(b"0\r\n\r\n")
 
-    def log_message(self, format: str, *arguments: object) -> None:
-        print(json.dumps({"request": self.path}), flush=True)
+    def log_message(self, *_: object) -> None:
+        say(json.dumps({"request": self.path}))
 
 
 class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def burn(share: float) -> None:
@@ -73,7 +78,7 @@ def burn(share: float) -> None:
 
 
 def main() -> None:
-    print(f"version {os.environ.get('VERSION')}", flush=True)
+    say(f"version {os.environ.get('VERSION')}")
     if os.environ.get("CRASH"):
         sys.exit(3)
     server = Server(("", 8000), Handler)
