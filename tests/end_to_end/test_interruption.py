@@ -1,0 +1,49 @@
+"""Kill a deployment anywhere; running it again converges."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.playbook import Target
+from tests.support.rehearsal import ROOT
+
+# Chosen anew each run; the seed is in the test's name, so a failure can be repeated.
+SEED = int(os.environ.get("INTERRUPTION_SEED", random.SystemRandom().randrange(10_000)))
+TASKS = [
+    "Apply the platform stack",
+    "Apply the registry stack",
+    "Put the provider key where it differs",
+    "Apply the service stack and wait for the roll-out",
+    "Apply the autoscaling stack",
+]
+
+
+@pytest.mark.parametrize("task", random.Random(SEED).sample(TASKS, 3), ids=lambda task: f"{task} (seed {SEED})")
+def test_a_killed_deployment_converges_when_run_again(target: Target, tmp_path: Path, task: str) -> None:
+    output = tmp_path / "output"
+    with output.open("w") as stdout:
+        process = subprocess.Popen(
+            target.command("deploy.yml"),
+            cwd=ROOT,
+            env=target.environment,
+            stdout=stdout,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        with output.open() as reader:
+            seen = ""
+            while f": {task}]" not in seen and process.poll() is None:
+                seen += reader.readline()
+        assert process.poll() is None, seen
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    target.deploy().succeeded()
+    assert target.deploy().succeeded().changed == []
+    target.cleanup().succeeded()

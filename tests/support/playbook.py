@@ -1,0 +1,82 @@
+"""Runs the playbooks as a user does and reads what they say."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from tests.support.rehearsal import ROOT, Rehearsal
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished ``ansible-playbook``; ``stdout`` is the report of Ansible's json callback."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+    @cached_property
+    def report(self) -> dict[str, Any]:
+        loaded: dict[str, Any] = json.loads(self.stdout[self.stdout.index("{\n") :])
+        return loaded
+
+    @cached_property
+    def results(self) -> dict[str, dict[str, Any]]:
+        """Task name -> its result, of the first host that ran it."""
+        return {
+            task["task"]["name"]: next(iter(task["hosts"].values()))
+            for play in self.report["plays"]
+            for task in play["tasks"]
+            if task["hosts"]
+        }
+
+    @property
+    def changed(self) -> list[str]:
+        return [name for name, result in self.results.items() if result.get("changed")]
+
+    @property
+    def failures(self) -> dict[str, str]:
+        return {name: str(result.get("msg")) for name, result in self.results.items() if result.get("failed")}
+
+    def succeeded(self) -> Run:
+        assert self.returncode == 0, f"{self.failures}\n{self.stderr[-2000:]}\n{self.stdout[-3000:]}"
+        return self
+
+
+class Target:
+    """One deployment in the rehearsal."""
+
+    def __init__(self, rehearsal: Rehearsal, name: str, **settings: object) -> None:
+        self.rehearsal = rehearsal
+        self.name = name
+        self.settings = {"deployment_name": name, **settings}
+
+    def play(self, playbook: str, *options: str, **variables: object) -> Run:
+        finished = subprocess.run(
+            self.command(playbook, *options, **variables),
+            cwd=ROOT,
+            env=self.environment | {"ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Run(finished.returncode, finished.stdout, finished.stderr)
+
+    def command(self, playbook: str, *options: str, **variables: object) -> list[str]:
+        extra = json.dumps(self.settings | variables)
+        return ["ansible-playbook", playbook, "-i", "inventories/rehearsal", "-e", extra, *options]
+
+    def deploy(self, *options: str, **variables: object) -> Run:
+        return self.play("deploy.yml", *options, **variables)
+
+    def cleanup(self, **variables: object) -> Run:
+        return self.play("cleanup.yml", confirm=self.name, **variables)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, **self.rehearsal.environment}

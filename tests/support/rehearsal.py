@@ -1,0 +1,78 @@
+"""A rehearsal of the tests' own: own state folder and ports, so that it never meets the one of `make rehearse`."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.support.ports import free_range
+
+ROOT = Path(__file__).parents[2]
+
+
+class Rehearsal:
+    def __init__(self, state: Path) -> None:
+        first = free_range(16)
+        self.state = state
+        self.environment = {
+            **os.environ,
+            "REHEARSAL_STATE": str(state),
+            "REHEARSAL_AWS_PORT": str(first),
+            "REHEARSAL_PROVIDER_PORT": str(first + 1),
+            "REHEARSAL_LOAD_BALANCER_PORT": str(first + 2),
+            "ANSIBLE_NOCOLOR": "1",
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        }
+        # A developer's own key must neither be needed nor used.
+        for variable in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+            self.environment.pop(variable, None)
+
+    def command(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        finished = subprocess.run(
+            [sys.executable, "-m", "rehearsal", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if check:
+            assert finished.returncode == 0, finished.stdout + finished.stderr
+        return finished
+
+    @property
+    def endpoints(self) -> dict[str, Any]:
+        loaded: dict[str, Any] = json.loads((self.state / "endpoints.json").read_text())
+        return loaded
+
+    def calls(self) -> list[dict[str, Any]]:
+        """What clients asked of the cloud's API since the last ``forget_calls``."""
+        answer: list[dict[str, Any]] = httpx.get(self._admin("calls")).raise_for_status().json()
+        return answer
+
+    def mutating_calls(self) -> list[str]:
+        return [f"{call['service']}:{call['action']}" for call in self.calls() if call["mutating"]]
+
+    def forget_calls(self) -> None:
+        httpx.delete(self._admin("calls")).raise_for_status()
+
+    def aws(self, service: str, region: str = "us-east-1") -> Any:
+        import boto3
+
+        aws = self.endpoints["aws"]
+        return boto3.client(
+            service,
+            region_name=region,
+            endpoint_url=aws["endpoint_url"],
+            aws_access_key_id=aws["access_key_id"],
+            aws_secret_access_key=aws["secret_access_key"],
+        )
+
+    def _admin(self, name: str) -> str:
+        return f"{self.endpoints['admin_url'].rstrip('/')}/{name}"
