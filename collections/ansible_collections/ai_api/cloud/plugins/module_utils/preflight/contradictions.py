@@ -41,7 +41,7 @@ def contradictions(cloud: str, setting: Setting) -> Iterator[Finding]:
 
 def _timeouts(setting: Setting) -> Iterator[Finding]:
     """The chain that roles/service/README.md explains."""
-    answer = setting("service_openai_timeout_seconds") * (setting("service_openai_max_retries") + 1)
+    answer = setting("service_openai_timeout_seconds")  # retries included
     idle = setting("service_idle_timeout_seconds")
     if not answer < idle < KEEP_ALIVE:
         yield _contradiction(
