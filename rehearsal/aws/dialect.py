@@ -18,8 +18,8 @@ Api = Callable[[str, Request], Awaitable[Response | None]]
 _READS = re.compile(
     r"(Describe|List|Get|BatchGet|BatchCheck|Head|Validate|Lookup|Estimate|Filter|Query|Scan|Detect)"
 )
-# Not signed: the registry's own protocol, task metadata, and MiniStack's health.
-_NOT_CALLS = re.compile(r"/(v2(/|$)(?!email)|v4/|_ministack/|_alb/)")
+# What containers ask about themselves is not signed.
+_METADATA = "/v4/"
 
 # kind -> (code in the JSON protocols, code in the query protocol, code of EC2, status, message)
 _REFUSALS = {
@@ -65,7 +65,7 @@ class AwsDialect:
         self._apis = apis
 
     def is_call(self, path: str) -> bool:
-        return not _NOT_CALLS.match(path)
+        return not path.startswith(_METADATA)
 
     def identify(self, request: Request) -> Call:
         signature = Signature.of(request)

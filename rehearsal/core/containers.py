@@ -85,12 +85,11 @@ class Engine:
             return int(found.wait()["StatusCode"])
         return None
 
-    def exit_code(self, container: str) -> int | None:
-        """None while it runs and when it is gone."""
+    def runs(self, container: str) -> bool:
+        """Whether it is running. Raise DockerException when the engine does not say."""
         with contextlib.suppress(NotFound):
-            state = self._docker.containers.get(container).attrs["State"]
-            return None if state["Running"] else int(state["ExitCode"])
-        return None
+            return bool(self._docker.containers.get(container).attrs["State"]["Running"])
+        return False
 
     def remove(self, container: str) -> None:
         with contextlib.suppress(NotFound):
@@ -118,14 +117,14 @@ class Engine:
             return False
         return True
 
-    def pull(self, image: str, username: str | None = None, password: str | None = None) -> None:
-        """Raise APIError if it cannot be had."""
-        login = {"username": username, "password": password} if username else None
-        repository, _, digest = image.partition("@")
-        if not digest:
-            repository, _, tag = image.rpartition(":")
-            digest = tag
-        self._docker.api.pull(repository, tag=digest, auth_config=login)
+    def pull(self, image: str, login: tuple[str, str] | None = None) -> None:
+        """``login`` is user and password. Raise APIError if it cannot be had."""
+        repository, separator, reference = image.partition("@")
+        if not separator:
+            repository, _, reference = image.rpartition(":")
+        user, password = login or ("", "")
+        auth = {"username": user, "password": password} if login else None
+        self._docker.api.pull(repository, tag=reference, auth_config=auth)
 
     def remove_all(self, labels: Mapping[str, str]) -> None:
         """Remove every container with these labels, at once and without a grace period."""

@@ -41,10 +41,20 @@ class Dialect(Protocol):
 
 
 class Front:
-    """The ASGI application of a stand-in."""
+    """The ASGI application of a stand-in: its API, and its ``registry`` under /v2/."""
 
-    def __init__(self, app: App, dialect: Dialect, admin: Admin, faults: FaultTable, calls: CallLog) -> None:
+    def __init__(
+        self,
+        *,
+        app: App,
+        registry: App,
+        dialect: Dialect,
+        admin: Admin,
+        faults: FaultTable,
+        calls: CallLog,
+    ) -> None:
         self._app = app
+        self._registry = registry
         self._dialect = dialect
         self._admin = admin
         self._faults = faults
@@ -57,6 +67,8 @@ class Front:
         try:
             if scope["path"].startswith(PREFIX):
                 await respond(send, await self._admin(await read_request(scope, receive)))
+            elif scope["path"].startswith("/v2/"):
+                await self._registry(scope, receive, send)
             elif self._dialect.is_call(scope["path"]):
                 await self._call(scope, receive, send)
             else:

@@ -87,29 +87,24 @@ class TargetPool:
         self._changed = changed
         self._turn = 0
 
-    def register(self, address: Address) -> None:
-        """Add an address, or take back one that is draining."""
-        known = self.targets.get(address)
-        if known and known.state != DRAINING:
-            return
-        if known:
+    def register(self, address: Address) -> Target:
+        """Add a target; it takes the place of one that was at this address before."""
+        if known := self.targets.get(address):
             known.close()
         target = self.targets[address] = Target(address)
         target.quiet.set()
         target.watch = asyncio.create_task(self._watch(target))
+        return target
 
-    async def deregister(self, address: Address, delay: float) -> None:
+    async def deregister(self, target: Target, delay: float) -> None:
         """Give it no more requests, and forget it once it has answered what it has, or after ``delay``."""
-        target = self.targets.get(address)
-        if target is None:
-            return
         target.state, target.reason = DRAINING, "Target deregistration is in progress"
         self._changed()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(target.quiet.wait(), delay)
         target.close()
-        if self.targets.get(address) is target:
-            del self.targets[address]
+        if self.targets.get(target.address) is target:
+            del self.targets[target.address]
         self._changed()
 
     def pick(self) -> Target | None:

@@ -12,31 +12,25 @@ from docker.errors import APIError
 
 from ...core.containers import Engine
 from ..config import Config
+from ..repositories import password
 
-_ECR = re.compile(r"^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/(?P<image>.+)$")
+_ECR = re.compile(r"^\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/(?P<image>.+)$")
 
 
 class PullError(Exception):
     """The image cannot be had."""
 
 
-def local_name(image: str, registry_host: str) -> str:
-    """The image as our registry names it; one from elsewhere stays as it is."""
-    match = _ECR.match(image)
-    return f"{registry_host}/{match['image']}" if match else image
-
-
 def fetch(image: str, engine: Engine, config: Config) -> str:
     """Make sure that the engine has the image; its name there. Raise PullError."""
-    name = local_name(image, config.registry_host)
+    match = _ECR.match(image)
+    name = f"{config.registry_host}/{match['image']}" if match else image
     pinned = "@sha256:" in name
-    if pinned and engine.has_image(name):
+    if engine.has_image(name) and (pinned or not match):
         return name
-    ours = name != image
+    login = ("AWS", password(config, match["region"])) if match else None
     try:
-        engine.pull(name, *(("AWS", config.registry_password) if ours else ()))
+        engine.pull(name, login)
     except APIError as error:
-        if not ours and engine.has_image(name):
-            return name
         raise PullError(f"CannotPullContainerError: {image}: {error.explanation}") from error
     return name

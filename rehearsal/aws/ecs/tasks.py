@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from docker.errors import DockerException
+
 from ...core.containers import Engine
 from ...core.meters import ContainerMeter
-from ...core.targets import HEALTHY, UNHEALTHY
+from ...core.targets import HEALTHY, UNHEALTHY, Target
 from .. import ministack
 from ..balancers import Balancers
 from ..config import Config
@@ -19,19 +22,20 @@ from . import images, logs, specs
 Record = dict[str, Any]
 log = logging.getLogger("ecs")
 SCHEDULER = "ServiceSchedulerInitiated"  # the stop code of tasks that their service lets go
+_RECONNECT_SECONDS = 1.0
 _STOP_SECONDS = 30  # what Fargate grants a container that names no stopTimeout
 
 
 @dataclass
 class Run:
-    """What really stands behind a task's record; ``targets`` are (target group, (address, port))."""
+    """What really stands behind a task's record; ``targets`` are pairs of target group and target."""
 
     record: Record
     definition: Record
     account: str
     region: str
     containers: list[str] = field(default_factory=list)
-    targets: list[tuple[str, tuple[str, int]]] = field(default_factory=list)
+    targets: list[tuple[str, Target]] = field(default_factory=list)
     meter: ContainerMeter | None = None
     logs: list[threading.Thread] = field(default_factory=list)
     running_since: float = 0.0
@@ -117,14 +121,13 @@ class Tasks:
         run.record["_container_ip"] = address
         if run.record.get("_network_mode") == "awsvpc":
             run.record["attachments"] = [_interface(run, address)]
-        service = self._service(run)
         with self._lock:
             if run.leaving or not address:
                 return
-            for entry in (service or {}).get("loadBalancers", []):
-                run.targets.append((entry["targetGroupArn"], (address, int(entry["containerPort"]))))
-        for group, target in run.targets:
-            self._balancers.register(group, target)
+            for entry in (self._service(run) or {}).get("loadBalancers", []):
+                group = entry["targetGroupArn"]
+                target = self._balancers.register(group, (address, int(entry["containerPort"])))
+                run.targets.append((group, target))
         self._mark(run, "RUNNING")
         self._changed(run, "")
 
@@ -166,37 +169,45 @@ class Tasks:
             run.gone.set()
             self._changed(run, "")
 
-    def stop_all(self) -> None:
-        """Remove every container of this instance at once."""
+    def abandon(self) -> None:
+        """Forget every task; the caller removes their containers."""
         with self._lock:
             for run in self.runs.values():
                 run.leaving = True
             self.runs.clear()
-        self._engine.remove_all(self._config.labels)
 
     # What happens by itself
 
     def _watch(self) -> None:
-        for container in self._engine.deaths(self._config.labels):
-            run = next((run for run in list(self.runs.values()) if container in run.containers), None)
-            if run is None or run.leaving:
-                continue
-            index = run.containers.index(container)
-            definition = run.definition["containerDefinitions"][index]
-            if definition.get("essential", True):
-                self.stop(run, "Essential container in task exited", "EssentialContainerExited")
+        """End tasks whose containers end. The engine may restart: listen again, and look what was missed."""
+        while True:
+            try:
+                for container in self._engine.deaths(self._config.labels):
+                    self._ended(container)
+            except (DockerException, OSError) as error:
+                log.warning("the container engine is away: %s", error)
+            time.sleep(_RECONNECT_SECONDS)
+            for run in list(self.runs.values()):
+                for container in run.containers:
+                    if not self._engine.runs(container):
+                        self._ended(container)
+
+    def _ended(self, container: str) -> None:
+        run = next((run for run in list(self.runs.values()) if container in run.containers), None)
+        if run is None or run.leaving:
+            return
+        definition = run.definition["containerDefinitions"][run.containers.index(container)]
+        if definition.get("essential", True):
+            self.stop(run, "Essential container in task exited", "EssentialContainerExited")
 
     # What is known
 
     def health(self, run: Run) -> str:
-        """The worst state of its targets; ``healthy`` when it runs and has none."""
+        """``unhealthy``, ``healthy`` (also when it runs and has no target), or ``initial``."""
         if run.record["lastStatus"] != "RUNNING":
             return "initial"
-        states = {self._balancers.state(group, target) for group, target in run.targets}
-        for state in (UNHEALTHY, "initial", "draining", "unused"):
-            if state in states:
-                return state
-        return HEALTHY
+        states = {target.state for _, target in run.targets}
+        return UNHEALTHY if UNHEALTHY in states else "initial" if states - {HEALTHY} else HEALTHY
 
     def _service(self, run: Run) -> Record | None:
         group = run.record.get("group", "")
