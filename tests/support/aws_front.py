@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
@@ -24,13 +25,15 @@ class Front:
         self._upstream = upstream
         self._failures: dict[str, list[tuple[int, str]]] = {}
         self._alterations: dict[str, list[Alteration]] = {}
-        self._client = httpx.Client(timeout=60)
         front = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = (
+                -1
+            )  # head and body in one packet: apart, the second waits for a delayed acknowledgement
 
-            def do_POST(self) -> None:  # noqa: N802  the name http.server asks for
+            def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 status, kind, answer = front.answer(dict(self.headers), self.path, body)
                 self.send_response(status)
@@ -57,6 +60,11 @@ class Front:
         """Change the next answers of ``operation`` (of a JSON service), one each; the last one stays."""
         self._alterations.setdefault(operation, []).extend(alterations)
 
+    def leave_alone(self) -> None:
+        """Pass everything on unchanged again."""
+        self._failures.clear()
+        self._alterations.clear()
+
     def answer(self, headers: dict[str, str], path: str, body: bytes) -> tuple[int, str, bytes]:
         target = headers.get("X-Amz-Target", "")
         operation = target.rpartition(".")[2] or parse_qs(body.decode())["Action"][0]
@@ -64,7 +72,7 @@ class Front:
         if failures := self._failures.get(operation):
             return _error(*failures.pop(0), is_json=bool(target))
         passed_on = {name: value for name, value in headers.items() if name.lower() != "host"}
-        answer = self._client.post(self._upstream + path, content=body, headers=passed_on)
+        answer = _upstream().post(self._upstream + path, content=body, headers=passed_on)
         content = answer.content
         if alterations := self._alterations.get(operation):
             document = json.loads(content)
@@ -82,7 +90,11 @@ class Front:
             self._server.shutdown()
             thread.join()
             self._server.server_close()
-            self._client.close()
+
+
+@cache
+def _upstream() -> httpx.Client:
+    return httpx.Client(timeout=60)
 
 
 def _error(status: int, code: str, *, is_json: bool) -> tuple[int, str, bytes]:

@@ -128,7 +128,7 @@ class Cloud:
         return Job(
             stack=Stack(self.client("cloudformation"), name),
             connect=partial(client, options=self.connection),
-            deadline=Deadline(seconds, 0.05),
+            deadline=Deadline(seconds, 0.02),
             progress=Progress(self.shown.append),
             check=check,
             diff=True,

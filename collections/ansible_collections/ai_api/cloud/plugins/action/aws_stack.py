@@ -15,7 +15,6 @@ from ansible_collections.ai_api.cloud.plugins.module_utils.aws.stack.wanted impo
 from ansible_collections.ai_api.cloud.plugins.module_utils.core.action import CloudAction, Result
 from ansible_collections.ai_api.cloud.plugins.module_utils.core.changes import as_diff
 from ansible_collections.ai_api.cloud.plugins.module_utils.core.options import CONNECTION
-from ansible_collections.ai_api.cloud.plugins.module_utils.core.ownership import marks
 from ansible_collections.ai_api.cloud.plugins.module_utils.core.waiting import Deadline, Progress
 
 preload("cloudformation", "ecs", "secretsmanager")
@@ -39,7 +38,6 @@ class ActionModule(CloudAction):
 
     def apply(self, options: dict[str, Any]) -> Result:
         tags = {name: str(value) for name, value in options["tags"].items()}
-        marks(tags)
         job = Job(
             stack=Stack(client("cloudformation", options), options["name"]),
             connect=partial(client, options=options),

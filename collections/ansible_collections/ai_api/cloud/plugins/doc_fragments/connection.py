@@ -22,7 +22,7 @@ options:
     description: Where the cloud's APIs answer, if not at the vendor's own addresses.
     type: str
   access_key_id:
-    description: Unset values are left to the vendor SDK's own search (environment, profile, instance identity).
+    description: Unset values are left to the vendor SDK's search (environment, profile, instance identity).
     type: str
   secret_access_key:
     description: Belongs to O(access_key_id).
@@ -31,7 +31,7 @@ options:
     description: Belongs to temporary credentials.
     type: str
   max_attempts:
-    description: How often one call is sent, first time included, before throttling or a passing fault fails the task.
+    description: How often one call is sent in all before throttling or a passing fault fails the task.
     type: int
     default: 8
 attributes:

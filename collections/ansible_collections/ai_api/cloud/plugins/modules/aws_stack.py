@@ -5,11 +5,11 @@ module: aws_stack
 short_description: A CloudFormation stack as its template says
 version_added: 0.1.0
 description:
-  - Creates, updates or deletes one stack. Waits for it and for the roll-out of its ECS services, with a line of
-    progress for the resource that is being worked on.
+  - Creates, updates or deletes one stack. Waits for it and for the roll-out of its ECS services, with a line
+    of progress for the resource that is being worked on.
   - Finds a stack that is up to date with one read, and one more where it holds an ECS service.
-  - Comes back from every state that an interrupted or failed run leaves - what is unfinished is waited for, what
-    was never whole is deleted and created again, a stuck roll-back is continued.
+  - Comes back from every state that an interrupted or failed run leaves - what is unfinished is waited for,
+    what was never whole is deleted and created again, a stuck roll-back is continued.
   - Never touches a stack whose tags C(managed-by) and C(deployment) are not those of O(tags).
   - The template is sent with outputs of the action's own (C(AiApi...)) that tell whether it is up to date.
 options:

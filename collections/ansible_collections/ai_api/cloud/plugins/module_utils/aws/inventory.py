@@ -6,6 +6,7 @@ scheduled for deletion. So the services that our stacks use are asked themselves
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
+_RESOURCE = re.compile(r"(?:([\w-]+)[:/])?(.*)")
 ASKED = {"cloudformation", "ec2", "ecs", "elasticloadbalancing", "iam", "logs", "secretsmanager"}
 
 
@@ -145,7 +147,5 @@ class AwsInventory:
 def from_arn(arn: str) -> Owned:
     """``arn:aws:ecr:eu-west-1:123456789012:repository/ai`` is the ``ecr:repository`` named ``ai``."""
     _, _, service, _, _, resource = arn.split(":", 5)
-    kind, _, name = (
-        resource.replace("/", ":", 1).partition(":") if resource[:1] != "/" else ("", "", resource)
-    )
-    return Owned(f"{service}:{kind}" if name else service, arn, name or kind)
+    kind, name = _RESOURCE.fullmatch(resource).groups()  # type: ignore[union-attr]  # it matches anything
+    return Owned(f"{service}:{kind}" if kind else service, arn, name)

@@ -64,7 +64,7 @@ def _emptied(inventory: Inventory, deadline: Deadline, progress: Progress) -> li
             return left
         progress.say(f"{len(left)} left: {_named(left)}", waited)
     raise CloudError(
-        f"{len(left)} resources still carry the deployment's marks after {deadline.seconds:.0f} s: {_named(left)}",
+        f"The deployment's marks are still on {len(left)} after {deadline.seconds:.0f} s: {_named(left)}",
         next_step="Run the clean-up again; what is named once more has to be removed by hand.",
     )
 

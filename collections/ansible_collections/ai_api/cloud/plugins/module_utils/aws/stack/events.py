@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ...core.errors import CloudError
@@ -12,11 +12,15 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackEventTypeDef
 
 _STACK = "AWS::CloudFormation::Stack"
+_SERVICE = "AWS::ECS::Service"
 _STARTS = {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"}
 _CONSEQUENCE = re.compile(
     r"creation cancelled|update cancelled|Resource (creation|update) cancelled", re.IGNORECASE
 )
 _REQUEST_ID = re.compile(r"Request ?ID: ([\w-]+)", re.IGNORECASE)
+_POLICY = re.compile(r"stack policy", re.IGNORECASE)
+_PROTECTED = "It is one of protected_resources: take it out of them first if its loss is meant."
+_CORRECT = "Correct the cause and run again; CloudFormation has kept or restored what worked before."
 _CODE = re.compile(r"(?:HandlerErrorCode|Error Code): (\w+)")
 
 
@@ -61,7 +65,11 @@ def stuck(newest_first: Iterable[StackEventTypeDef]) -> list[str]:
 
 
 def explain(
-    action: str, stack: str, newest_first: Iterable[StackEventTypeDef], request_id: str | None
+    action: str,
+    stack: str,
+    newest_first: Iterable[StackEventTypeDef],
+    request_id: str | None,
+    ask_ecs: Callable[[str], str] | None = None,
 ) -> CloudError:
     """Why the operation failed: the event of the resource that failed first, with the vendor's request id."""
     causes = failures(newest_first)
@@ -71,17 +79,18 @@ def explain(
             request_id=request_id,
             next_step=f"See `aws cloudformation describe-stack-events --stack-name {stack}`.",
         )
-    text = reason(causes[0])
+    first, text = causes[0], reason(causes[0])
     code, vendor_id = _CODE.search(text), _REQUEST_ID.search(text)
-    others = ", ".join(
-        sorted({event["LogicalResourceId"] for event in causes[1:]} - {causes[0]["LogicalResourceId"]})
-    )
+    parts = [f"Cannot {action} stack {stack}: {subject(first)} {first.get('ResourceStatus')}: {text}"]
+    if ask_ecs and first.get("ResourceType") == _SERVICE and first.get("PhysicalResourceId"):
+        parts.append(ask_ecs(first["PhysicalResourceId"]))
+    if others := {event["LogicalResourceId"] for event in causes} - {first["LogicalResourceId"]}:
+        parts.append(f"also failed: {', '.join(sorted(others))}")
     return CloudError(
-        f"Cannot {action} stack {stack}: {subject(causes[0])} {causes[0].get('ResourceStatus')}: "
-        f"{text.strip().rstrip('.')}" + (f"; also {others}" if others else ""),
+        "; ".join(part.strip().rstrip(".") for part in parts if part),
         code=code.group(1) if code else None,
         request_id=vendor_id.group(1) if vendor_id else request_id,
-        next_step="Correct the cause and run again; CloudFormation has kept or restored what worked before.",
+        next_step=_PROTECTED if _POLICY.search(text) else _CORRECT,
     )
 
 

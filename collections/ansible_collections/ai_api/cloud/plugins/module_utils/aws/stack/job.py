@@ -57,5 +57,7 @@ class Job:
             next_step="It goes on without us: run again to wait on, or raise wait_timeout.",
         )
 
-    def failure(self, action: str, stack_id: str) -> CloudError:
-        return events.explain(action, self.stack.name, self.stack.events(stack_id), self.stack.request_id)
+    def failure(self, action: str, stack_id: str, ask_ecs: Callable[[str], str] | None = None) -> CloudError:
+        """``ask_ecs`` tells more about a service, by its ARN."""
+        happened = self.stack.events(stack_id)
+        return events.explain(action, self.stack.name, happened, self.stack.request_id, ask_ecs)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...core.changes import Change
+from ...core.errors import CloudError
+from ...core.ownership import marks
 from . import change_set, names
 from .client import BusyError
 from .job import Job, Outcome
@@ -21,12 +23,16 @@ if TYPE_CHECKING:
 
 
 def present(job: Job, wanted: Wanted) -> Outcome:
-    while True:
+    marks(wanted.tags)
+    busy = CloudError(f"No time is left for stack {wanted.name}")
+    for waited in job.deadline.polls():
         found = recovered(job, wanted.tags)
         try:
             return _update(job, wanted, found) if found else _create(job, wanted)
-        except BusyError as busy:  # another run was faster: wait for it, then look again
-            job.progress.say(f"{wanted.name}: {busy.summary}", 0)
+        except BusyError as error:  # another run was faster: wait for it, then look again
+            job.progress.say(f"{wanted.name}: {error.summary}", waited)
+            busy = error
+    raise busy
 
 
 def _create(job: Job, wanted: Wanted) -> Outcome:
@@ -53,7 +59,7 @@ def _update(job: Job, wanted: Wanted, found: StackTypeDef) -> Outcome:
 def _completed(job: Job, action: str, stack_id: str, changes: list[Change]) -> Outcome:
     ended = job.wait(stack_id)
     if failed(ended["StackStatus"]):
-        raise job.failure(action, stack_id)
+        raise job.failure(action, stack_id, Services(job).why)
     for rollout in Rollout.declared(all_outputs(ended)):
         Services(job).settle(rollout, push=False)
     return Outcome(True, ended["StackStatus"], outputs_of(ended), changes, job.stack.physical_ids())

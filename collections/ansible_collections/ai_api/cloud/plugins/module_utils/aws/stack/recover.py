@@ -16,13 +16,19 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
 
 
+TRIES = 6  # a stack needs two steps at most; more is another run at work, or a stack that keeps failing
+
+
 def recovered(job: Job, tags: Mapping[str, str]) -> StackTypeDef | None:
     """The stack, ready to be updated; None where it is to be created. Refuses one that is not ours.
 
     In check mode nothing is touched: a stack that would be deleted counts as not there.
     """
     skipped = False
-    while found := job.stack.read():
+    for _ in range(TRIES):
+        found = job.stack.read()
+        if found is None:
+            return None
         refuse_foreign(f"Stack {job.stack.name}", tags_of(found), tags)
         stack_id = found["StackId"]
         step = next_step(found["StackStatus"])
@@ -45,7 +51,10 @@ def recovered(job: Job, tags: Mapping[str, str]) -> StackTypeDef | None:
             job.wait(stack_id)
         else:
             skipped = _continue_rollback(job, stack_id, second_try=skipped)
-    return None
+    raise CloudError(
+        f"Stack {job.stack.name} cannot be brought to a state that can be updated",
+        next_step=f"See `aws cloudformation describe-stack-events --stack-name {job.stack.name}`.",
+    )
 
 
 def _continue_rollback(job: Job, stack_id: str, *, second_try: bool) -> bool:

@@ -6,6 +6,7 @@ afterwards a circuit breaker or a person may have sent a service back without th
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 from ...core.changes import Change
@@ -42,6 +43,14 @@ class Services:
             self._wait(rollout, service)
         return change
 
+    def why(self, arn: str) -> str:
+        """What ECS tells about a service that CloudFormation could not bring up; nothing where it cannot."""
+        cluster = arn.split("/")[-2]
+        with suppress(CloudError):  # it must not hide the failure that it explains
+            service = self._find(cluster, arn)
+            return evidence(service, filter(crashed, self._stopped(cluster, arn))) if service else ""
+        return ""
+
     def _push(self, rollout: Rollout) -> ServiceTypeDef:
         with explained("roll out", self._called(rollout)):
             return self._api.update_service(
@@ -58,7 +67,7 @@ class Services:
             verdict = rollout.judge(service)
             if verdict is Verdict.SETTLED:
                 return
-            stopped = self._stopped(rollout)
+            stopped = self._stopped_of(rollout)
             known = {task["taskArn"] for task in stopped} if known is None else known
             crashes = [task for task in stopped if crashed(task) and task["taskArn"] not in known]
             if verdict is not Verdict.MOVING or len(crashes) >= CRASHES:
@@ -71,7 +80,7 @@ class Services:
             rollout,
             service,
             f"is not complete after {self._job.deadline.seconds:.0f} s",
-            self._stopped(rollout),
+            self._stopped_of(rollout),
         )
 
     def _failure(
@@ -89,28 +98,30 @@ class Services:
         )
 
     def _read(self, rollout: Rollout) -> ServiceTypeDef:
-        with explained("read", self._called(rollout)):
-            found = self._api.describe_services(cluster=rollout.cluster, services=[rollout.service])[
-                "services"
-            ]
-        if not found or found[0]["status"] != "ACTIVE":
-            raise CloudError(
-                f"{self._called(rollout)} is gone, although its stack declares it",
-                next_step=f"Delete stack {self._job.stack.name} (the role's clean-up does) and deploy again.",
-            )
-        return found[0]
+        if service := self._find(rollout.cluster, rollout.service):
+            return service
+        raise CloudError(
+            f"{self._called(rollout)} is gone, although its stack declares it",
+            next_step=f"Delete stack {self._job.stack.name} (the role's clean-up does) and deploy again.",
+        )
 
-    def _stopped(self, rollout: Rollout) -> list[TaskTypeDef]:
-        """Tasks of this task definition that have ended, the last one first."""
-        with explained("read the tasks of", self._called(rollout)):
-            arns = self._api.list_tasks(
-                cluster=rollout.cluster, serviceName=rollout.service, desiredStatus="STOPPED"
-            )["taskArns"]
-            tasks = (
-                self._api.describe_tasks(cluster=rollout.cluster, tasks=arns[:100])["tasks"] if arns else []
-            )
-        ours = [task for task in tasks if task["taskDefinitionArn"] == rollout.task_definition]
-        return sorted(ours, key=lambda task: str(task.get("stoppedAt", "")), reverse=True)
+    def _find(self, cluster: str, service: str) -> ServiceTypeDef | None:
+        with explained("read", f"ECS service {service}"):
+            found = self._api.describe_services(cluster=cluster, services=[service])["services"]
+        return found[0] if found and found[0]["status"] == "ACTIVE" else None
+
+    def _stopped(self, cluster: str, service: str) -> list[TaskTypeDef]:
+        """The tasks of the service that have ended, the last one first."""
+        with explained("read the tasks of", f"ECS service {service}"):
+            arns = self._api.list_tasks(cluster=cluster, serviceName=service, desiredStatus="STOPPED")[
+                "taskArns"
+            ]
+            tasks = self._api.describe_tasks(cluster=cluster, tasks=arns[:100])["tasks"] if arns else []
+        return sorted(tasks, key=lambda task: str(task.get("stoppedAt", "")), reverse=True)
+
+    def _stopped_of(self, rollout: Rollout) -> list[TaskTypeDef]:
+        tasks = self._stopped(rollout.cluster, rollout.service)
+        return [task for task in tasks if task["taskDefinitionArn"] == rollout.task_definition]
 
     def _called(self, rollout: Rollout) -> str:
         return f"ECS service {rollout.service.rsplit('/', 1)[-1]}"
