@@ -25,6 +25,7 @@ class Front:
         self._upstream = upstream
         self._failures: dict[str, list[tuple[int, str]]] = {}
         self._alterations: dict[str, list[Alteration]] = {}
+        self._lost: int | None = None
         front = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -60,8 +61,13 @@ class Front:
         """Change the next answers of ``operation`` (of a JSON service), one each; the last one stays."""
         self._alterations.setdefault(operation, []).extend(alterations)
 
+    def lose(self, number: int) -> None:
+        """Pass the ``number``-th call from now on, but not its answer: as if the caller was killed then."""
+        self._lost = len(self.calls) + number
+
     def leave_alone(self) -> None:
         """Pass everything on unchanged again."""
+        self._lost = None
         self._failures.clear()
         self._alterations.clear()
 
@@ -73,6 +79,8 @@ class Front:
             return _error(*failures.pop(0), is_json=bool(target))
         passed_on = {name: value for name, value in headers.items() if name.lower() != "host"}
         answer = _upstream().post(self._upstream + path, content=body, headers=passed_on)
+        if len(self.calls) == self._lost:
+            return _error(403, "Killed", is_json=bool(target))
         content = answer.content
         if alterations := self._alterations.get(operation):
             document = json.loads(content)
