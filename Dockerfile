@@ -1,15 +1,16 @@
 # For work on the application: `docker compose up --build`. Packer builds the image that is deployed; it takes
 # the settings below from here and does the same steps (packer/*.yml), and a test compares the two.
-ARG BASE_IMAGE=python:3.11-slim-bookworm@sha256:0bee7276f83efd4a1ee05bbbf4281d95ed28e079220a9457f25a93e3f1e3c31b
+ARG BASE_IMAGE
+FROM ${BASE_IMAGE:-python:3.11-slim-bookworm@sha256:0bee7276f83efd4a1ee05bbbf4281d95ed28e079220a9457f25a93e3f1e3c31b} AS base
 
-FROM ${BASE_IMAGE} AS build
+FROM base AS build
 COPY packer/assemble.py /build/packer/
 COPY requirements.txt wheelhouse* /build/
 RUN python3 /build/packer/assemble.py dependencies /opt/ai-api/lib
 COPY app /opt/ai-api/app
 RUN chmod -R u=rwX,go=rX /opt/ai-api/app && python3 /build/packer/assemble.py compile /opt/ai-api/app
 
-FROM ${BASE_IMAGE}
+FROM base
 COPY packer/assemble.py /build/packer/
 RUN echo 'app:x:10001:' >> /etc/group \
  && echo 'app:x:10001:10001::/opt/ai-api:/usr/sbin/nologin' >> /etc/passwd \

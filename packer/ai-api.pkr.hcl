@@ -42,7 +42,7 @@ variable "ansible_playbook" {
 
 locals {
   # How the image runs is said once, by the settings of the Dockerfile's last stage (1.6.6 has no regexall).
-  last_stage = split("\n", split("\nFROM ", file("${abspath(path.root)}/../Dockerfile"))[2])
+  last_stage = split("\n", split("\nFROM ", file("${abspath(path.root)}/../Dockerfile"))[3])
   setting    = "^(CMD|ENV|EXPOSE|HEALTHCHECK|LABEL|USER|WORKDIR) .+$"
   settings   = [for line in local.last_stage : line if line != "" && regex_replace(line, local.setting, "") == ""]
 
@@ -73,6 +73,7 @@ build {
   provisioner "ansible" {
     command                 = var.ansible_playbook
     playbook_file           = "${path.root}/${var.layer}.yml"
+    ansible_env_vars        = ["ANSIBLE_STDOUT_CALLBACK=default"]
     inventory_file_template = "default ansible_host=${build.ID} ansible_connection=community.docker.docker ansible_python_interpreter=python3 ansible_remote_tmp=/dev/shm\n"
   }
 

@@ -49,9 +49,10 @@ def dependencies(target: str) -> None:
 
 
 def write_bytecode(folder: str) -> None:
-    """Bytecode that is never compared with its source: equal bytes in every build, no stat at import."""
+    """Bytecode that is taken as it is, whatever layers and copies do to the time stamps of its source."""
     mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
-    if not compileall.compile_dir(folder, quiet=1, rx=UNUSED, workers=0, invalidation_mode=mode):
+    # Forced, because what ran in the container so far has left bytecode of the other kind.
+    if not compileall.compile_dir(folder, quiet=1, force=True, rx=UNUSED, workers=0, invalidation_mode=mode):
         sys.exit(f"{folder} does not compile")
 
 

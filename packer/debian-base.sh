@@ -10,6 +10,7 @@ if [ "$1" = --hook ]; then
   cp "$root/usr/share/base-passwd/passwd.master" "$root/etc/passwd"
   cp "$root/usr/share/base-passwd/group.master" "$root/etc/group"
   cat "$root"/usr/share/ca-certificates/mozilla/*.crt > "$root/etc/ssl/certs/ca-certificates.crt"
+  mkdir -p "$root/media" "$root/mnt" "$root/opt" "$root/srv"
   ln -s python3.11 "$root/usr/bin/python3"
   ldconfig -r "$root"
   # What a vulnerability scanner reads; unpacking alone leaves it empty.

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 from ..module_utils.core.action import CloudAction, Result
 from ..module_utils.core.errors import CloudError
 from ..module_utils.image import engine
-from ..module_utils.image.build import Order, Plan, build, plan
+from ..module_utils.image.build import Plan, build, plan
 from ..module_utils.image.lock import only_one
+from ..module_utils.image.order import Order
 from ..module_utils.image.wheelhouse import MACHINES
 
 UNKNOWN_TAG = "known-after-build"  # in check mode, before there is a base image

@@ -8,19 +8,10 @@ from typing import NamedTuple
 
 from . import base, engine
 from .content import APPLICATION, DEPENDENCIES, content_tag, stage
+from .order import Order
 from .packer import Packer
 from .process import Show
 from .wheelhouse import wheelhouse
-
-
-class Order(NamedTuple):
-    """What is wanted: the options of image_build."""
-
-    name: str
-    project: Path
-    platform: str
-    base: str
-    base_source: str
 
 
 class Plan(NamedTuple):
@@ -37,12 +28,12 @@ class Plan(NamedTuple):
 
     @property
     def dependencies(self) -> str:
-        return f"{self.name}-dependencies:{self.dependencies_tag}"
+        return f"ai-api-dependencies:{self.dependencies_tag}"
 
 
 def plan(order: Order) -> Plan | None:
     """The names of what ``order`` asks for; None while there is no base, from which they follow."""
-    found = base.present(order.base, order.base_source, order.platform, order.project)
+    found = base.present(order)
     return _planned(order, found) if found else None
 
 
@@ -54,8 +45,7 @@ def build(order: Order, cache: Path, show: Show) -> tuple[Plan, bool]:
     planned = plan(order)
     if planned is None:
         engine.require_space()
-        found = base.obtain(order.base, order.base_source, order.platform, order.project, show)
-        planned = _planned(order, found)
+        planned = _planned(order, base.obtain(order, show))
     if engine.inspect(planned.image):
         return planned, False
     engine.require_space()

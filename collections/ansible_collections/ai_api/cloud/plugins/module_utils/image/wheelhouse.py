@@ -90,5 +90,6 @@ def download(lock: Path, destination: Path, platform: str) -> list[str]:
 
 def _show_collected(line: str, show: Show) -> None:
     """Only the packages: pip's other lines name the index, which may be a company's own."""
-    if line.startswith("Collecting "):
-        show(line.partition(" (from")[0])
+    found = re.match(r"Collecting (\S+)|Processing .*?([^/]+)\.whl", line)
+    if found:
+        show(found[1] or found[2])
