@@ -31,11 +31,11 @@ COMPLETE = {
 
 
 def variables(given: Mapping[str, Any] | None = None, *, without: str = "") -> Variables:
-    """A complete inventory with ``given``, whose values are what they say; the text ``!`` has none."""
+    """A complete inventory with ``given``; a value ``!x`` refers to x, which is not there."""
 
     def evaluate(expression: Any) -> Any:
-        if expression == "!":
-            raise UnresolvedError("'nothing' is undefined")
+        if isinstance(expression, str) and expression.startswith("!"):
+            raise UnresolvedError(f"'{expression[1:]}' is undefined")
         return expression
 
     complete = {name: value for name, value in COMPLETE.items() if name != without}
@@ -100,7 +100,11 @@ def test_a_missing_variable_is_named_with_an_example(name: str) -> None:
         ("service_cpu", 300, "expected one of 256, 512"),
         ("service_allowed_origins", {"a": 1}, "expected a list of str, found {'a': 1}"),
         ("platform_log_retention_days", 31, "expected one of 1, 3, 5"),
-        ("service_log_level", "!", "expected an expression that has a value, found 'nothing' is undefined"),
+        (
+            "service_log_level",
+            "!nothing",
+            "expected an expression that has a value, found 'nothing'",
+        ),
     ],
 )
 def test_a_malformed_value_is_named_with_what_was_expected(name: str, value: Any, expected: str) -> None:
@@ -114,6 +118,14 @@ def test_numbers_may_be_written_as_text_as_on_the_command_line(value: Any) -> No
     assert problems(variables({"service_memory": value, "service_cpu": "512"})) == []
 
 
+def test_a_value_that_a_role_publishes_later_is_not_missed() -> None:
+    assert problems(variables({"image_repository": "!registry_repository"})) == []
+
+
+def test_without_stand_ins_nothing_is_missed_that_comes_from_them() -> None:
+    assert list(invalid(variables({"service_log_level": "!nothing"}), unresolved=False)) == []
+
+
 def test_a_misspelt_key_of_the_connection_is_named() -> None:
     [problem] = problems(
         variables({"target_connection": {"cloud": "aws", "region": "us-east-1", "acces_key_id": "x"}})
@@ -125,9 +137,10 @@ def test_a_misspelt_key_of_the_connection_is_named() -> None:
 def test_values_that_are_secret_are_never_quoted() -> None:
     secret = secrets.token_urlsafe(20)
     connection = {"cloud": "aws", "region": "us-east-1", "secret_access_key": [secret], "typo": secret}
-    [problem] = problems(variables({"target_connection": connection}))
-    assert problem.name == "target_connection"
-    assert secret not in str(problem)
+    for given in ({"target_connection": connection}, {"secret_store_openai_api_key": f"!{secret}"}):
+        [problem] = problems(variables(given))
+        assert problem.name in given
+        assert secret not in str(problem)
 
 
 def test_specs_that_cannot_be_read_are_said(tmp_path: Any) -> None:

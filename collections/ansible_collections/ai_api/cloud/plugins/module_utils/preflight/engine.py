@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import socket
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -33,7 +34,7 @@ def inspect_engine(where: str) -> tuple[Finding | None, Path | None]:
         return _unusable(where, getattr(error, "strerror", None) or type(error).__name__, INSTALL), None
     except (ValueError, KeyError, TypeError):
         return _unusable(where, "something else that answers there", INSTALL), None
-    return None, storage if parts.scheme == "unix" and storage.exists() else None
+    return None, storage if parts.scheme == "unix" and os.access(storage, os.F_OK) else None
 
 
 def _storage(where: str) -> str:

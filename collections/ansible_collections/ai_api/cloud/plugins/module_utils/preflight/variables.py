@@ -89,15 +89,16 @@ def invalid(variables: Variables, *, unresolved: bool) -> Iterator[Finding]:
         try:
             value = variables.value(name)
         except UnresolvedError as reason:
-            expected, found = "an expression that has a value" if unresolved else "", str(reason)
+            known_later = variables.declared.outputs.intersection(re.findall(r"\w+", str(reason)))
+            expected = "an expression that has a value" if unresolved and not known_later else ""
+            found = str(reason)
         else:
-            expected = _wrong(name, spec, value)
-            found = "another value" if _is_secret(spec) else _shown(value)
+            expected, found = _wrong(name, spec, value), _shown(value)
         if expected:
             yield failed(
                 name,
                 expected=expected,
-                found=found,
+                found="something else" if _is_secret(spec) else found,
                 next_step=f"{_described(spec)} Correct it in {PLACES}",
             )
 
