@@ -41,36 +41,45 @@ def ensure(registry: Registry, say: Say) -> Any:
     found = client()
     if found is not None:
         return found
-    if os.geteuid() != 0:
-        raise RehearsalError(
-            "No container engine can be reached by this user. Start Docker and add yourself to its group "
-            "(sudo usermod -aG docker $USER, then log in again), or run this as root."
-        )
+    problem = advice(
+        user=os.geteuid(),
+        has_daemon=shutil.which("dockerd") is not None,
+        has_apt=shutil.which("apt-get") is not None,
+        host=os.environ.get("DOCKER_HOST"),
+    )
+    if problem:
+        raise RehearsalError(problem)
     if shutil.which("dockerd") is None:
         _install(say)
     return _start(registry, say)
 
 
-def _install(say: Say) -> None:
-    if shutil.which("apt-get") is None:
-        raise RehearsalError(
+def advice(*, user: int, has_daemon: bool, has_apt: bool, host: str | None) -> str | None:
+    """Why no engine can be had from here and what to do; None when it can be started or installed."""
+    if host:
+        return (
+            f"DOCKER_HOST is {host}, and no container engine answers there. Start it, or unset DOCKER_HOST."
+        )
+    if user != 0:
+        return (
+            "No container engine can be reached by this user. Start Docker and add yourself to its group "
+            "(sudo usermod -aG docker $USER, then log in again), or run this as root."
+        )
+    if not has_daemon and not has_apt:
+        return (
             "There is no container engine, and without apt-get it cannot be installed from here. "
             "Install Docker (https://docs.docker.com/engine/install/) and run this again."
         )
+    return None
+
+
+def _install(say: Say) -> None:
     say("installing Debian's docker.io (no container engine found)")
     environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    packages = ["docker.io", "iptables"]
     for command in (
         ["apt-get", "update", "-qq"],
-        [
-            "apt-get",
-            "install",
-            "-y",
-            "-qq",
-            "--no-install-recommends",
-            "docker.io",
-            "iptables",
-            "ca-certificates",
-        ],
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages],
     ):
         result = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
         if result.returncode:
@@ -81,20 +90,23 @@ def _install(say: Say) -> None:
 
 
 def _start(registry: Registry, say: Say) -> Any:
-    say("starting the container engine (dockerd)")
-    # Not a service: in a container or a small VM there is often no init system to run one.
-    process = registry.start(ENGINE, ["dockerd"], os.environ, Path("/"))
+    if Path("/run/systemd/system").exists():
+        say("starting the container engine (systemctl start docker)")
+        subprocess.run(["systemctl", "start", "docker"], capture_output=True, check=False)
+    else:
+        say("starting the container engine (dockerd, stopped again by down)")
+        registry.start(ENGINE, ["dockerd"], os.environ, Path("/"))
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         found = client()
         if found is not None:
             return found
-        if not process.alive:
+        if registry.recorded(ENGINE) and not registry.running(ENGINE):
             break
         time.sleep(0.2)
     log = registry.tail(ENGINE, 5)
     registry.stop(ENGINE)
-    raise RehearsalError(f"The container engine did not start:\n{log}\nRepair it and run this again.")
+    raise RehearsalError(f"The container engine did not start. Repair it and run this again. It said:\n{log}")
 
 
 def stop_if_ours(registry: Registry, say: Say) -> None:

@@ -18,14 +18,14 @@ from .state import State
 ENDPOINTS = "endpoints.json"
 NAMES = ("aws", "provider")
 _HEALTH_SECONDS = 45.0
-_DISK_BYTES = 2 * 1024**3
 
 
 class Rehearsal:
-    """The stand-ins of one state folder. ``say`` shows a line of progress."""
+    """The stand-ins of one state folder. ``say`` shows a line of progress, ``least_disk`` is in bytes."""
 
-    def __init__(self, settings: Settings, say: Say) -> None:
+    def __init__(self, settings: Settings, say: Say, *, least_disk: int = 2 * 1024**3) -> None:
         self.settings = settings
+        self._least_disk = least_disk
         self.state = State(settings.state)
         self.registry = Registry(self.state)
         self._say = say
@@ -93,11 +93,11 @@ class Rehearsal:
 
     def _check_room(self) -> None:
         free = shutil.disk_usage(self.state.root).free
-        if free < _DISK_BYTES:
+        if free < self._least_disk:
             raise RehearsalError(
                 f"{self.state.root} has {free / 1024**3:.1f} GiB free, expected at least "
-                f"{_DISK_BYTES / 1024**3:.0f} GiB for images and layers. Make room, or set REHEARSAL_STATE "
-                "to a folder on another disk."
+                f"{self._least_disk / 1024**3:.0f} GiB for images and layers. Make room, or set "
+                "REHEARSAL_STATE to a folder on another disk."
             )
         if not self.settings.ministack_python.exists():
             raise RehearsalError(

@@ -21,37 +21,53 @@ _READS = re.compile(
 # What containers ask about themselves is not signed.
 _METADATA = "/v4/"
 
-# kind -> (code in the JSON protocols, code in the query protocol, code of EC2, status, message)
+_JSON = "application/x-amz-json-1.1"
+_QUERY_ERROR = (
+    "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
+    "<RequestId>{request_id}</RequestId></ErrorResponse>"
+)
+_EC2_ERROR = (
+    "<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>"
+    "<RequestID>{request_id}</RequestID></Response>"
+)
+
+# How a refusal is worded: (code, status) in the JSON protocols, the query protocols and EC2, and the text.
 _REFUSALS = {
-    "throttle": ("ThrottlingException", "Throttling", "RequestLimitExceeded", 400, "Rate exceeded"),
-    "error": ("InternalServerError", "InternalFailure", "InternalError", 500, "An internal error occurred."),
+    "throttle": (
+        ("ThrottlingException", 400),
+        ("Throttling", 400),
+        ("RequestLimitExceeded", 503),
+        "Rate exceeded",
+    ),
+    "error": (
+        ("InternalServerError", 500),
+        ("InternalFailure", 500),
+        ("InternalError", 500),
+        "An internal error has occurred",
+    ),
     "expired-token": (
-        "ExpiredTokenException",
-        "ExpiredToken",
-        "RequestExpired",
-        403,
+        ("ExpiredTokenException", 400),
+        ("ExpiredToken", 403),
+        ("RequestExpired", 400),
         "The security token included in the request is expired",
     ),
     "unknown-key": (
-        "UnrecognizedClientException",
-        "InvalidClientTokenId",
-        "AuthFailure",
-        403,
+        ("UnrecognizedClientException", 400),
+        ("InvalidClientTokenId", 403),
+        ("AuthFailure", 401),
         "The security token included in the request is invalid.",
     ),
     "wrong-secret": (
-        "InvalidSignatureException",
-        "SignatureDoesNotMatch",
-        "SignatureDoesNotMatch",
-        403,
+        ("InvalidSignatureException", 400),
+        ("SignatureDoesNotMatch", 403),
+        ("SignatureDoesNotMatch", 403),
         "The request signature we calculated does not match the signature you provided. "
         "Check your AWS Secret Access Key and signing method.",
     ),
     "unsigned": (
-        "MissingAuthenticationTokenException",
-        "MissingAuthenticationToken",
-        "MissingAuthenticationToken",
-        403,
+        ("MissingAuthenticationTokenException", 400),
+        ("MissingAuthenticationToken", 403),
+        ("MissingAuthenticationToken", 403),
         "Missing Authentication Token",
     ),
 }
@@ -75,44 +91,30 @@ class AwsDialect:
     def refuse_identity(self, request: Request, call: Call) -> Response | None:
         signature = Signature.of(request)
         if signature is None:
-            return self._refusal("unsigned", call, request)
+            return self.refusal("unsigned", call, request)
         secret = self._keys.get(signature.access_key_id)
         if secret is None:
-            return self._refusal("unknown-key", call, request)
+            return self.refusal("unknown-key", call, request)
         if not signature.made_with(secret, request):
-            return self._refusal("wrong-secret", call, request)
+            return self.refusal("wrong-secret", call, request)
         return None
 
     def refusal(self, kind: str, call: Call, request: Request) -> Response:
-        return self._refusal(kind, call, request)
+        in_json, in_query, in_ec2, message = _REFUSALS[kind]
+        request_id = str(uuid.uuid4())
+        headers = {"x-amzn-requestid": request_id}
+        if "x-amz-target" in request.headers:
+            code, status = in_json
+            body = json.dumps({"__type": code, "message": message}).encode()
+            return Response(status, body, request.headers.get("content-type", _JSON), headers)
+        code, status = in_ec2 if call.service == "ec2" else in_query
+        form = _EC2_ERROR if call.service == "ec2" else _QUERY_ERROR
+        text = form.format(code=code, message=escape(message), request_id=request_id)
+        return Response(status, text.encode(), "text/xml", headers)
 
     async def answer(self, request: Request, call: Call) -> Response | None:
         api = self._apis.get(call.service)
         return await api(call.action, request) if api else None
-
-    def _refusal(self, kind: str, call: Call, request: Request) -> Response:
-        json_code, query_code, ec2_code, status, message = _REFUSALS[kind]
-        request_id = str(uuid.uuid4())
-        if "x-amz-target" in request.headers:
-            status = 500 if status == 500 else 400
-            body = json.dumps({"__type": json_code, "message": message}).encode()
-            return Response(
-                status,
-                body,
-                request.headers.get("content-type", "application/x-amz-json-1.1"),
-                {"x-amzn-requestid": request_id},
-            )
-        if call.service == "ec2":
-            text = (
-                f"<Response><Errors><Error><Code>{ec2_code}</Code><Message>{escape(message)}</Message></Error>"
-                f"</Errors><RequestID>{request_id}</RequestID></Response>"
-            )
-        else:
-            text = (
-                f"<ErrorResponse><Error><Type>Sender</Type><Code>{query_code}</Code>"
-                f"<Message>{escape(message)}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
-            )
-        return Response(status, text.encode(), "text/xml", {"x-amzn-requestid": request_id})
 
 
 def _action(request: Request) -> str:

@@ -103,6 +103,12 @@ def install(scheduler: Scheduler) -> None:
     ministack.replace(provisioners, "_normalize_container_defs", camel)
 
     def blocks(resource_type: str) -> bool:
+        """Waiting for a service must not hold up MiniStack's event loop."""
         return resource_type == SERVICE or bool(blocked(resource_type))
 
+    def sent_back(resource_type: str) -> bool:
+        """A failed update has changed the service, so a roll-back must change it back."""
+        return resource_type == SERVICE or bool(sent(resource_type))
+
     blocked = ministack.replace(stacks, "_runs_on_worker_thread", blocks)
+    sent = ministack.replace(stacks, "_sends_back_failed_update", sent_back)

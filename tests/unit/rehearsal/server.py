@@ -10,6 +10,8 @@ import signal
 import sys
 import threading
 import time
+import urllib.error
+import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -27,6 +29,8 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(200, json.dumps(dict(self.headers)))
         elif path == "/environment":
             self.answer(200, json.dumps(dict(os.environ)))
+        elif path == "/fetch":
+            self.answer(200, fetch(argument))
         elif path == "/stream":
             self.stream(int(argument))
         elif path == "/hang-up":
@@ -62,6 +66,14 @@ class Handler(BaseHTTPRequestHandler):
 class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
+
+
+def fetch(url: str) -> str:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return str(answer.status)
+    except urllib.error.HTTPError as error:
+        return str(error.code)
 
 
 def say(line: str) -> None:

@@ -14,9 +14,13 @@ def template(
     maximum: int = 3,
     grace: int = 2,
     secret: str | None = None,
-    cpu: int = 128,
+    cpu: int = 512,
+    failures: int = 3,
 ) -> str:
-    """A CloudFormation template; ``minimum`` adds autoscaling, ``secret`` is an ARN."""
+    """A CloudFormation template; ``minimum`` adds autoscaling, ``secret`` is an ARN.
+
+    ``failures`` is how many failed tasks trip the circuit breaker.
+    """
     resources: dict[str, Any] = {
         "Vpc": _resource("EC2::VPC", CidrBlock="10.0.0.0/16"),
         "SubnetA": _resource("EC2::Subnet", VpcId=_ref("Vpc"), CidrBlock="10.0.0.0/24"),
@@ -67,7 +71,11 @@ def template(
                 DeploymentConfiguration={
                     "MinimumHealthyPercent": 100,
                     "MaximumPercent": 200,
-                    "DeploymentCircuitBreaker": {"Enable": True, "Rollback": True},
+                    "DeploymentCircuitBreaker": {
+                        "Enable": True,
+                        "Rollback": True,
+                        "ThresholdConfiguration": {"Type": "COUNT", "Value": failures},
+                    },
                 },
                 NetworkConfiguration={"AwsvpcConfiguration": {"Subnets": [_ref("SubnetA"), _ref("SubnetB")]}},
                 LoadBalancers=[
