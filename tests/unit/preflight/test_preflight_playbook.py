@@ -83,7 +83,7 @@ def test_no_credentials(playbook: Path, tmp_path: Path) -> None:
 def test_a_cloud_that_cannot_be_reached(playbook: Path) -> None:
     [port] = free_ports(1)
     connection = {"cloud": "aws", "region": "us-east-1", "endpoint_url": f"http://127.0.0.1:{port}"}
-    connection |= {"access_key_id": "AKIA0000000000000000", "secret_access_key": secrets.token_urlsafe(20)}
+    connection |= {"access_key_id": "AKIAIOSFODNN7EXAMPLE", "secret_access_key": secrets.token_urlsafe(20)}
     finished = produce(playbook, target_connection=connection, secret_store_openai_api_key="sk-test")
     assert finished.returncode == 2
     assert f"nothing answers at http://127.0.0.1:{port}" in finished.stdout
