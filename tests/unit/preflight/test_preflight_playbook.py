@@ -28,6 +28,8 @@ PLAYBOOK = """
       ai_api.cloud.aws_stack_info:
         name: "{{{{ deployment_name }}}}"
 """
+pytestmark = pytest.mark.rehearsal  # one of the checks is for a container engine
+
 REACHED = "TASK [Read a stack of this deployment]"
 
 
@@ -90,7 +92,6 @@ def test_a_cloud_that_cannot_be_reached(playbook: Path) -> None:
     assert connection["secret_access_key"] not in finished.stdout
 
 
-@pytest.mark.rehearsal
 def test_a_good_deployment_passes_and_says_who_deploys(
     playbook: Path, stand_ins: Rehearsal, tmp_path: Path
 ) -> None:
@@ -100,7 +101,6 @@ def test_a_good_deployment_passes_and_says_who_deploys(
     assert "There is no stack ai-api-rehearsal in us-east-1" in finished.stdout  # nothing was made
 
 
-@pytest.mark.rehearsal
 @pytest.mark.parametrize("part", ["access_key_id", "secret_access_key"])
 def test_wrong_credentials(playbook: Path, stand_ins: Rehearsal, part: str) -> None:
     aws = stand_ins.endpoints["aws"]
