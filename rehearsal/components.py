@@ -96,7 +96,6 @@ def endpoints(settings: Settings, credentials: Credentials, gateway: str) -> dic
             "access_key_id": access_key_id,
             "secret_access_key": secret_access_key,
             "registry_host": f"127.0.0.1:{settings.aws_port}",
-            "load_balancers_url": f"{aws_url}/_admin/load_balancers",
         },
         "provider": {
             "base_url": f"{provider_url}/v1",

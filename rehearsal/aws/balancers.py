@@ -33,19 +33,26 @@ class Balancers:
         self._loop = LoopThread("load-balancers")
         self._pools: dict[str, TargetPool] = {}
         self._servers: dict[str, asyncio.Server] = {}
-        self._assigned: dict[str, int] = {}
+        self._reserved: dict[str, int] = {}
         self._loop.submit(self._follow())
 
-    def urls(self) -> dict[str, str]:
-        """DNS name of each load balancer -> URL, on this machine, of its listener with the lowest port."""
-        self._loop.run(self._sync())
-        names = {arn: lb["DNSName"] for (*_, arn), lb in self._alb._lbs.all_items()}
-        listeners = sorted(self._alb._listeners.all_items(), key=lambda item: -item[1]["Port"])
-        return {
-            names[listener["LoadBalancerArn"]]: f"http://127.0.0.1:{_port(self._servers[arn])}"
-            for (*_, arn), listener in listeners
-            if listener["LoadBalancerArn"] in names and arn in self._servers
-        }
+    def reserve(self, balancer: str) -> int:
+        """The port of the balancer's first listener: the one it had, if it comes back under its name.
+
+        Raise ValueError, which fails the resource, if none is left.
+        """
+        live = {lb["LoadBalancerName"] for _, lb in self._alb._lbs.all_items()} - {balancer}
+        taken = {self._reserved[name] for name in live & self._reserved.keys()} | self._open_ports()
+        had = self._reserved.get(balancer)
+        if had is None or had in taken:
+            former = list(self._reserved.values())
+            free = sorted(set(self._ports) - taken, key=lambda port: (former.count(port), port))
+            if not free:
+                raise ValueError(
+                    f"no port is left for load balancer {balancer}: all of {self._ports} are taken"
+                )
+            self._reserved[balancer] = free[0]
+        return self._reserved[balancer]
 
     # Targets, from any thread
 
@@ -86,10 +93,9 @@ class Balancers:
         for arn in self._servers.keys() - listeners.keys():
             self._servers.pop(arn).close()
         for arn in listeners.keys() - self._servers.keys():
-            name = f"{arn.split('/')[-3]}:{listeners[arn]['Port']}"
-            port = self._free_port(name)
+            port = self._port_for(arn.split("/")[-3])
             if port is None:
-                log.error("no port is left for listener %s: all of %s are taken", name, self._ports)
+                log.error("no port is left for listener %s: all of %s are taken", arn, self._ports)
                 continue
             serve = self._listener(arn)
             self._servers[arn] = await asyncio.start_server(serve, "127.0.0.1", port, backlog=512)
@@ -97,17 +103,16 @@ class Balancers:
         for arn in self._pools.keys() - live:
             self._pools.pop(arn).close()
 
-    def _free_port(self, name: str) -> int | None:
-        """A load balancer that comes back under its name gets the port that it had, if it can."""
-        taken = {_port(server) for server in self._servers.values()}
-        kept = self._assigned.get(name)
-        if kept is not None and kept not in taken:
-            return kept
-        free = [port for port in self._ports if port not in taken]
-        free.sort(key=list(self._assigned.values()).count)
-        if free:
-            self._assigned[name] = free[0]
-        return free[0] if free else None
+    def _port_for(self, balancer: str) -> int | None:
+        """The balancer's own port for its first listener, then any that no balancer has."""
+        taken = self._open_ports()
+        own = self._reserved.get(balancer)
+        if own is not None and own not in taken:
+            return own
+        return next((port for port in self._ports if port not in taken | set(self._reserved.values())), None)
+
+    def _open_ports(self) -> set[int]:
+        return {_port(server) for server in self._servers.values()}
 
     def _pool(self, group: str) -> TargetPool:
         check = _health_check(self._record(self._alb._tgs, group))

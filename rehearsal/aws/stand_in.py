@@ -13,7 +13,7 @@ from ..core.containers import Engine
 from ..core.faults import FaultTable
 from ..core.front import Front
 from ..core.registry import Registry
-from . import ministack, operations, target_api
+from . import load_balancer_type, ministack, operations, target_api
 from .balancers import Balancers
 from .config import Config
 from .dialect import AwsDialect
@@ -42,6 +42,7 @@ class AwsStandIn:
         ScalingLoop(self._scaling, self._scheduler, config.minute)
 
         target_api.install(self._balancers)
+        load_balancer_type.install(self._balancers)
         ecs.install(self._scheduler)
         ecs_types.install(self._scheduler)
         scaling_types.install(self._scaling)
@@ -56,7 +57,7 @@ class AwsStandIn:
             admin=Admin(
                 self._faults,
                 self._calls,
-                {"POST reset": self._reset, "GET load_balancers": self._load_balancers},
+                {"POST reset": self._reset},
             ),
             faults=self._faults,
             calls=self._calls,
@@ -73,9 +74,6 @@ class AwsStandIn:
         for store in (self._scaling, self._blobs, self._faults, self._calls):
             store.clear()
         return Response.json({"status": "empty"})
-
-    def _load_balancers(self, _: Request) -> Response:
-        return Response.json(self._balancers.urls())
 
     def _is_service(self, key: Key) -> bool:
         name = key.resource.removeprefix("service/")

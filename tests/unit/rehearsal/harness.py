@@ -89,7 +89,7 @@ class Harness(Rehearsal):
         stack = self.stack(name)
         assert stack
         outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-        return str(self.admin("GET", "load_balancers")[outputs["DnsName"]])
+        return f"http://{outputs['DnsName']}"
 
     def service(self, name: str) -> dict[str, Any]:
         found: dict[str, Any] = self.client("ecs").describe_services(cluster=name, services=[name])[
