@@ -22,6 +22,7 @@ class Registry:
 
     def __init__(self, options: Mapping[str, Any], address: str) -> None:
         self._ecr = cast("ECRClient", client("ecr", options))
+        self.address = address
         self._name = address.partition("/")[2]
         self._resource = f"ECR repository {self._name}"
 
