@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import h11
 
@@ -15,13 +14,7 @@ from .upstream import Connection
 
 Headers = list[tuple[bytes, bytes]]
 _HOP_BY_HOP = {b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"upgrade"}
-
-
-class ClientGoneError(Exception):
-    """The client left before it had its answer."""
-
-
-_FAILED = (OSError, TimeoutError, ClientGoneError, h11.RemoteProtocolError)
+_FAILED = (OSError, TimeoutError, h11.RemoteProtocolError)
 
 
 @dataclass(frozen=True)
@@ -125,11 +118,15 @@ class _Exchange:
                 return
 
     async def _relay_response(self, upstream: Connection) -> None:
-        """Raise TimeoutError when the target is silent for too long, ClientGoneError when nobody listens."""
-        gone = asyncio.create_task(_until_closed(self._client))
+        """Raise TimeoutError when the target is silent for too long.
+
+        When the client leaves, so does the connection to the target: it should not work for nobody.
+        """
+        leaving = asyncio.create_task(_leave_with(self._client, upstream))
         try:
             while True:
-                event = await self._next(upstream, gone)
+                async with asyncio.timeout(self._listener.idle()):
+                    event = await upstream.receive()
                 if isinstance(event, h11.InformationalResponse):
                     continue
                 if isinstance(event, h11.Response):
@@ -140,21 +137,9 @@ class _Exchange:
                 if isinstance(event, h11.EndOfMessage):
                     return
         finally:
-            gone.cancel()
+            leaving.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await gone
-
-    async def _next(self, upstream: Connection, gone: asyncio.Task[None]) -> Any:
-        receiving = asyncio.create_task(upstream.receive())
-        done, _ = await asyncio.wait(
-            (receiving, gone), timeout=self._listener.idle(), return_when=asyncio.FIRST_COMPLETED
-        )
-        if receiving in done:
-            return receiving.result()
-        receiving.cancel()
-        if gone in done:
-            raise ClientGoneError
-        raise TimeoutError
+                await leaving
 
     async def _fail(self, status: int, reason: str) -> None:
         """Say what went wrong, or cut a response that has begun, so that it cannot pass for whole."""
@@ -170,10 +155,11 @@ class _Exchange:
         await self._client.send(h11.EndOfMessage())
 
 
-async def _until_closed(client: Connection) -> None:
-    """Return when the client has left. What it sends ahead is kept for its next request."""
+async def _leave_with(client: Connection, upstream: Connection) -> None:
+    """Abort ``upstream`` when the client has left. What it sends ahead is kept for its next request."""
     while data := await client.reader.read(65536):
         client.http.receive_data(data)
+    upstream.writer.transport.abort()
 
 
 def _error(status: int, reason: str) -> Plain:

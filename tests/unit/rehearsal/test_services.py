@@ -24,6 +24,13 @@ def containers(harness: Harness) -> list[Any]:
     return found
 
 
+def healthy_targets(harness: Harness) -> int:
+    balancing = harness.client("elbv2")
+    [group] = balancing.describe_target_groups()["TargetGroups"]
+    health = balancing.describe_target_health(TargetGroupArn=group["TargetGroupArn"])
+    return [found["TargetHealth"]["State"] for found in health["TargetHealthDescriptions"]].count("healthy")
+
+
 def test_a_service_gets_what_fargate_gives_it(aws: Harness, image: str) -> None:
     secrets = aws.client("secretsmanager")
     arn = secrets.create_secret(Name="key", SecretString='{"a": "one"}')["ARN"]
@@ -55,7 +62,7 @@ def test_a_service_gets_what_fargate_gives_it(aws: Harness, image: str) -> None:
 def test_a_roll_out_under_load_loses_no_request(aws: Harness, image: str) -> None:
     assert aws.deploy("roll", template(image, {"VERSION": "1", "DRAIN_SECONDS": "0.3"})) == "CREATE_COMPLETE"
     aws.client("ecs").update_service(cluster="roll", service="roll", desiredCount=2)
-    wait_for(lambda: aws.service("roll")["runningCount"] == 2, "two tasks")
+    wait_for(lambda: healthy_targets(aws) == 2, "two healthy targets")
 
     with Load(aws.url("roll")) as load:
         status = aws.deploy("roll", template(image, {"VERSION": "2", "DRAIN_SECONDS": "0.3"}))
