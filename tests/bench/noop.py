@@ -1,11 +1,12 @@
 """How long a deployment takes that has nothing to do.
 
-Three things in alternating rounds, so that a noisy machine disturbs all alike: the deployment, a playbook that does
-nothing (Ansible's own start), and the deployment's reads made by one plain boto3 process.
+Three things in alternating rounds, so that a noisy machine disturbs all alike: the deployment, a playbook
+that does nothing (Ansible's own start), and the deployment's reads made by one plain boto3 process.
 """
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -41,7 +42,7 @@ class Seconds:
         return self.deployment - self.start
 
 
-def reads_of(name: str, tag: str) -> list[tuple[str, str, dict[str, object]]]:
+def reads_of(name: str, tag: str) -> list[tuple[str, str, object]]:
     """The reads that a deployment with nothing to do makes."""
     stacks = ["platform", "registry", "secret-store", "service", "autoscaling"]
     return [
@@ -54,8 +55,6 @@ def reads_of(name: str, tag: str) -> list[tuple[str, str, dict[str, object]]]:
 
 
 def measure(target: Target, rounds: int) -> list[Seconds]:
-    import json
-
     aws = target.rehearsal.endpoints["aws"]
     connection = {
         "endpoint_url": aws["endpoint_url"],
@@ -69,7 +68,11 @@ def measure(target: Target, rounds: int) -> list[Seconds]:
     def playbook(path: str, *options: str) -> Callable[[], None]:
         def run() -> None:
             subprocess.run(
-                target.command(path, *options), cwd=ROOT, env=target.environment, check=True, capture_output=True
+                target.command(path, *options),
+                cwd=ROOT,
+                env=target.environment,
+                check=True,
+                capture_output=True,
             )
 
         return run

@@ -1,4 +1,4 @@
-"""The shape that every role keeps: one spec an entry point, defaults that agree with it, a README, a twin for removal."""
+"""The shape that every role keeps: specs, defaults that agree with them, a README, a twin for removal."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def test_defaults_and_specs_agree(role: str) -> None:
     defaults = read(ROOT / "roles" / role / "defaults/main.yml")
     declared: dict[str, Any] = {}
     for entry_point in specs(role).values():
-        declared |= {name: spec["default"] for name, spec in entry_point["options"].items() if "default" in spec}
+        declared |= {
+            name: spec["default"] for name, spec in entry_point["options"].items() if "default" in spec
+        }
     assert declared == defaults
 
 
@@ -65,7 +67,9 @@ def test_the_readme_names_every_input(role: str) -> None:
 @pytest.mark.parametrize("cloud", CLOUDS)
 def test_a_cloud_is_complete(cloud: str) -> None:
     """What a new cloud still lacks: the failure is the list of files to write."""
-    wanted = [f"roles/{role}/tasks/{cloud}{suffix}.yml" for role in RESOURCE_ROLES for suffix in ("", "_absent")]
+    wanted = [
+        f"roles/{role}/tasks/{cloud}{suffix}.yml" for role in RESOURCE_ROLES for suffix in ("", "_absent")
+    ]
     wanted += [f"roles/{role}/tasks/{cloud}.yml" for role in ("image", "verify")]
     missing = [path for path in wanted if not (ROOT / path).is_file()]
     assert missing == []

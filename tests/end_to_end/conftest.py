@@ -21,17 +21,11 @@ def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
 
 @pytest.fixture(scope="module")
 def target(rehearsal: Rehearsal, request: pytest.FixtureRequest) -> Target:
-    """An empty account, and a deployment named after the module. The rate limit is out of the way of steady load."""
+    """An empty account, and a deployment named after the module."""
     rehearsal.command("reset")
     rehearsal.forget_calls()
     name = Path(request.path).stem.removeprefix("test_").replace("_", "-")
-    return Target(rehearsal, f"e2e-{name}"[:24], service_rate_limit_per_minute=100_000)
-
-
-@pytest.fixture(scope="module")
-def deployed(target: Target) -> Target:
-    target.deploy().succeeded()
-    return target
+    return Target(rehearsal, f"e2e-{name}"[:24])
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

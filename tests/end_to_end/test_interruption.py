@@ -22,9 +22,10 @@ TASKS = [
     "Apply the service stack and wait for the roll-out",
     "Apply the autoscaling stack",
 ]
+CHOSEN = random.Random(SEED).sample(TASKS, 3)  # noqa: S311 a choice, not a secret
 
 
-@pytest.mark.parametrize("task", random.Random(SEED).sample(TASKS, 3), ids=lambda task: f"{task} (seed {SEED})")
+@pytest.mark.parametrize("task", CHOSEN, ids=lambda task: f"{task} (seed {SEED})")
 def test_a_killed_deployment_converges_when_run_again(target: Target, tmp_path: Path, task: str) -> None:
     output = tmp_path / "output"
     with output.open("w") as stdout:
@@ -44,6 +45,6 @@ def test_a_killed_deployment_converges_when_run_again(target: Target, tmp_path: 
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
-    target.deploy().succeeded()
-    assert target.deploy().succeeded().changed == []
+    target.deploy("--skip-tags", "verify").succeeded()
+    assert target.deploy("--skip-tags", "verify").succeeded().changed == []
     target.cleanup().succeeded()

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from tests.support.playbook import Run
 
 ROOT = Path(__file__).parents[2]
-TASK = "image : Build the image when what goes into it has changed"
+TASK = "Build the image when what goes into it has changed"
 T = TypeVar("T")
 PYC_HEADER_BYTES = 16  # magic number, flags, hash of the source
 

@@ -27,9 +27,9 @@ class Run:
 
     @cached_property
     def results(self) -> dict[str, dict[str, Any]]:
-        """Task name -> its result, of the first host that ran it."""
+        """Task name without its role -> its result, of the first host that ran it."""
         return {
-            task["task"]["name"]: next(iter(task["hosts"].values()))
+            task["task"]["name"].rpartition(" : ")[2]: next(iter(task["hosts"].values()))
             for play in self.report["plays"]
             for task in play["tasks"]
             if task["hosts"]
@@ -76,6 +76,13 @@ class Target:
 
     def cleanup(self, **variables: object) -> Run:
         return self.play("cleanup.yml", confirm=self.name, **variables)
+
+    @property
+    def url(self) -> str:
+        stack = self.rehearsal.aws("cloudformation").describe_stacks(StackName=f"{self.name}-service")[
+            "Stacks"
+        ][0]
+        return next(str(output["OutputValue"]) for output in stack["Outputs"] if output["OutputKey"] == "Url")
 
     @property
     def environment(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""A rehearsal of the tests' own: own state folder and ports, so that it never meets the one of `make rehearse`."""
+"""A rehearsal of the tests' own: own state folder and ports, apart from the one of `make rehearse`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import boto3
 import httpx
 
 from tests.support.ports import free_range
@@ -63,10 +64,8 @@ class Rehearsal:
         httpx.delete(self._admin("calls")).raise_for_status()
 
     def aws(self, service: str, region: str = "us-east-1") -> Any:
-        import boto3
-
         aws = self.endpoints["aws"]
-        return boto3.client(
+        return boto3.client(  # type: ignore[call-overload]
             service,
             region_name=region,
             endpoint_url=aws["endpoint_url"],

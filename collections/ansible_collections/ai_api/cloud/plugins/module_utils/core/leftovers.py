@@ -15,7 +15,7 @@ SCHEDULED = "scheduled for deletion"
 
 @dataclass(frozen=True)
 class Owned:
-    """A resource that carries the marks; ``type`` is ``service:kind``, ``state`` the vendor's word or empty."""
+    """A resource that carries the marks; ``type`` is ``service:kind``, ``state`` the vendor's or empty."""
 
     type: str
     id: str

@@ -39,7 +39,7 @@ def _create(job: Job, wanted: Wanted) -> Outcome:
     changes = from_templates(Picture(), wanted.picture)
     if job.check:
         resources = {name: later(f"{name} of {wanted.name}") for name in wanted.picture.resources}
-        return Outcome(True, "CREATE_COMPLETE", wanted.expected_outputs({}), changes, resources)
+        return Outcome(True, "CREATE_COMPLETE", wanted.expected_outputs({}, Picture()), changes, resources)
     names.release(job, names.of_picture(wanted.picture), wanted.tags)
     stack_id = job.stack.create(wanted.change())
     return _completed(job, "create", stack_id, changes)
@@ -48,9 +48,16 @@ def _create(job: Job, wanted: Wanted) -> Outcome:
 def _update(job: Job, wanted: Wanted, found: StackTypeDef) -> Outcome:
     if wanted.is_met_by(found):
         return _settled(job, found)
-    changes = _planned(job, wanted, found) if job.check or job.diff else []
-    if job.check:
-        return Outcome(True, found["StackStatus"], wanted.expected_outputs(outputs_of(found)), changes)
+    changes: list[Change] = []
+    if job.check or job.diff:
+        template = job.stack.template()
+        before = picture(template, parameters_of(found), tags_of(found), wanted.name, wanted.region)
+        changes = _planned(job, wanted, found["StackStatus"], before) or [
+            Change(wanted.name, "template", template.fingerprint(), wanted.fingerprint)
+        ]
+        if job.check:
+            outputs = wanted.expected_outputs(outputs_of(found), before)
+            return Outcome(True, found["StackStatus"], outputs, changes)
     if not job.stack.update(wanted.change()):
         return _settled(job, found)
     return _completed(job, "update", found["StackId"], changes)
@@ -73,12 +80,8 @@ def _settled(job: Job, found: StackTypeDef) -> Outcome:
     return Outcome(bool(changes), found["StackStatus"], outputs_of(found), changes, resources)
 
 
-def _planned(job: Job, wanted: Wanted, found: StackTypeDef) -> list[Change]:
+def _planned(job: Job, wanted: Wanted, status: str, before: Picture) -> list[Change]:
     """The changes that an update would make; from a change set where CloudFormation can make one."""
-    template = job.stack.template()
-    before = picture(template, parameters_of(found), tags_of(found), wanted.name, wanted.region)
-    if wanted.is_certain and next_step(found["StackStatus"]) is Step.GO_ON:
-        changes = change_set.changes(job, wanted, before)
-    else:
-        changes = from_templates(before, wanted.picture)
-    return changes or [Change(wanted.name, "template", template.fingerprint(), wanted.fingerprint)]
+    if wanted.is_certain and next_step(status) is Step.GO_ON:
+        return change_set.changes(job, wanted, before)
+    return from_templates(before, wanted.picture)

@@ -71,13 +71,18 @@ class Wanted:
         """For CreateStack and UpdateStack."""
         return {**self.request(), "StackPolicyBody": policy(self.protected)}
 
-    def expected_outputs(self, current: Mapping[str, str]) -> dict[str, str]:
-        """The outputs after the deployment as far as they can be told before it."""
-        return {
-            name: current.get(name)
-            or (later(f"output {name} of {self.name}") if LATER in str(value) else str(value))
-            for name, value in self.picture.outputs.items()
-        }
+    def expected_outputs(self, current: Mapping[str, str], before: Picture) -> dict[str, str]:
+        """The outputs after the deployment as far as they can be told before it.
+
+        An output that is made of the same as ``before`` keeps its ``current`` value.
+        """
+
+        def expected(name: str, value: Any) -> str:
+            if name in current and before.outputs.get(name) == value:
+                return current[name]
+            return later(f"output {name} of {self.name}") if LATER in str(value) else str(value)
+
+        return {name: expected(name, value) for name, value in self.picture.outputs.items()}
 
 
 def picture(
