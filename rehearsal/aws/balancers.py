@@ -7,8 +7,6 @@ so the configuration stays MiniStack's and the traffic is ours: a port on loopba
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
@@ -17,9 +15,9 @@ from ..core.loop import LoopThread
 from ..core.proxy import Head, Headers, Listener, Plain
 from ..core.targets import Address, HealthCheck, Target, TargetPool
 from . import ministack, routing
+from .listeners import Listeners
 
-log = logging.getLogger("balancers")
-_SYNC_SECONDS = 0.5
+_NO_TARGETS = Plain(503, b"Service Temporarily Unavailable")
 
 
 class Balancers:
@@ -29,30 +27,17 @@ class Balancers:
 
     def __init__(self, ports: list[int]) -> None:
         self._alb = ministack.service("alb")
-        self._ports = ports
         self._loop = LoopThread("load-balancers")
         self._pools: dict[str, TargetPool] = {}
-        self._servers: dict[str, asyncio.Server] = {}
-        self._reserved: dict[str, int] = {}
-        self._loop.submit(self._follow())
+        self._listeners = Listeners(ports, self._listener)
+        self._loop.submit(self._listeners.follow())
 
     def reserve(self, balancer: str) -> int:
         """The port of the balancer's first listener: the one it had, if it comes back under its name.
 
         Raise ValueError, which fails the resource, if none is left.
         """
-        live = {lb["LoadBalancerName"] for _, lb in self._alb._lbs.all_items()} - {balancer}
-        taken = {self._reserved[name] for name in live & self._reserved.keys()} | self._open_ports()
-        had = self._reserved.get(balancer)
-        if had is None or had in taken:
-            former = list(self._reserved.values())
-            free = sorted(set(self._ports) - taken, key=lambda port: (former.count(port), port))
-            if not free:
-                raise ValueError(
-                    f"no port is left for load balancer {balancer}: all of {self._ports} are taken"
-                )
-            self._reserved[balancer] = free[0]
-        return self._reserved[balancer]
+        return self._loop.run(self._listeners.reserve(balancer))
 
     # Targets, from any thread
 
@@ -80,45 +65,23 @@ class Balancers:
     # In the balancers' loop
 
     async def _register(self, group: str, address: Address) -> Target:
-        return self._pool(group).register(address)
+        await self._listeners.sync()  # who waits for a healthy target must find its listener open
+        for gone in [arn for arn in self._pools if not self._record(self._alb._tgs, arn)]:
+            self._pools.pop(gone).close()
+        if group not in self._pools:
+            self._pools[group] = TargetPool(lambda: self._health_check(group), self.changed)
+        return self._pools[group].register(address)
 
-    async def _follow(self) -> None:
-        while True:
-            await self._sync()
-            await asyncio.sleep(_SYNC_SECONDS)
-
-    async def _sync(self) -> None:
-        """Open a port for each new listener and close those that are gone."""
-        listeners = {arn: listener for (*_, arn), listener in self._alb._listeners.all_items()}
-        for arn in self._servers.keys() - listeners.keys():
-            self._servers.pop(arn).close()
-        for arn in listeners.keys() - self._servers.keys():
-            port = self._port_for(arn.split("/")[-3])
-            if port is None:
-                log.error("no port is left for listener %s: all of %s are taken", arn, self._ports)
-                continue
-            serve = self._listener(arn)
-            self._servers[arn] = await asyncio.start_server(serve, "127.0.0.1", port, backlog=512)
-        live = {arn for (*_, arn), _ in self._alb._tgs.all_items()}
-        for arn in self._pools.keys() - live:
-            self._pools.pop(arn).close()
-
-    def _port_for(self, balancer: str) -> int | None:
-        """The balancer's own port for its first listener, then any that no balancer has."""
-        taken = self._open_ports()
-        own = self._reserved.get(balancer)
-        if own is not None and own not in taken:
-            return own
-        return next((port for port in self._ports if port not in taken | set(self._reserved.values())), None)
-
-    def _open_ports(self) -> set[int]:
-        return {_port(server) for server in self._servers.values()}
-
-    def _pool(self, group: str) -> TargetPool:
-        check = _health_check(self._record(self._alb._tgs, group))
-        pool = self._pools.setdefault(group, TargetPool(check, self.changed))
-        pool.check = check
-        return pool
+    def _health_check(self, group: str) -> HealthCheck:
+        record = self._record(self._alb._tgs, group)
+        return HealthCheck(
+            path=record.get("HealthCheckPath") or "/",
+            interval=float(record.get("HealthCheckIntervalSeconds", 30)),
+            timeout=float(record.get("HealthCheckTimeoutSeconds", 5)),
+            healthy_after=int(record.get("HealthyThresholdCount", 5)),
+            unhealthy_after=int(record.get("UnhealthyThresholdCount", 2)),
+            codes=str((record.get("Matcher") or {}).get("HttpCode", "200")),
+        )
 
     def _listener(self, arn: str) -> Listener:
         def attribute(name: str, default: object) -> str:
@@ -143,12 +106,12 @@ class Balancers:
                 for condition in rule.get("Conditions", [])
             ):
                 return self._act(rule["Actions"][-1], arn, head)
-        return Plain(503)
+        return _NO_TARGETS
 
     def _act(self, action: dict[str, Any], arn: str, head: Head) -> TargetPool | Plain:
         match action["Type"]:
             case "forward":
-                return self._pool(routing.target_group(action))
+                return self._pools.get(routing.target_group(action)) or _NO_TARGETS
             case "fixed-response":
                 return routing.fixed_response(action)
             case "redirect":
@@ -167,18 +130,3 @@ class Balancers:
     def _attribute(self, store: Any, arn: str, name: str, default: object) -> str:
         values = (item["Value"] for item in self._record(store, arn) if item.get("Key") == name)
         return str(next(values, default))
-
-
-def _port(server: asyncio.Server) -> int:
-    return int(server.sockets[0].getsockname()[1])
-
-
-def _health_check(group: dict[str, Any]) -> HealthCheck:
-    return HealthCheck(
-        path=group.get("HealthCheckPath") or "/",
-        interval=float(group.get("HealthCheckIntervalSeconds", 30)),
-        timeout=float(group.get("HealthCheckTimeoutSeconds", 5)),
-        healthy_after=int(group.get("HealthyThresholdCount", 5)),
-        unhealthy_after=int(group.get("UnhealthyThresholdCount", 2)),
-        codes=str((group.get("Matcher") or {}).get("HttpCode", "200")),
-    )

@@ -78,11 +78,11 @@ class Target:
 class TargetPool:
     """The targets of one group. Everything here runs in the balancer's event loop.
 
-    ``changed`` is called after a target's state changed.
+    ``check`` is asked before every probe, ``changed`` is called after a target's state changed.
     """
 
-    def __init__(self, check: HealthCheck, changed: Callable[[], None] = lambda: None) -> None:
-        self.check = check
+    def __init__(self, check: Callable[[], HealthCheck], changed: Callable[[], None] = lambda: None) -> None:
+        self._check = check
         self.targets: dict[Address, Target] = {}
         self._changed = changed
         self._turn = 0
@@ -124,38 +124,46 @@ class TargetPool:
     async def _watch(self, target: Target) -> None:
         began = time.monotonic()
         good = bad = 0
-        while True:
-            problem = await self._probe(target.address)
+        while target.state != DRAINING:
+            check = self._check()
+            problem = await _probe(target.address, check)
             good, bad = (0, bad + 1) if problem else (good + 1, 0)
-            if target.state == INITIAL:
-                # The first success is enough; failures count only at the pace of the interval.
-                due = time.monotonic() - began >= self.check.interval * self.check.unhealthy_after
-                state = HEALTHY if good else UNHEALTHY if due else INITIAL
-            elif target.state == HEALTHY:
-                state = UNHEALTHY if bad >= self.check.unhealthy_after else HEALTHY
-            else:
-                state = HEALTHY if good >= self.check.healthy_after else UNHEALTHY
-            if target.state == DRAINING:
-                return
-            if (state, problem) != (target.state, target.reason):
-                changed = state != target.state
-                target.state, target.reason = state, problem
-                if changed:
-                    self._changed()
-            pause = min(self.check.interval, _INITIAL_SECONDS) if state == INITIAL else self.check.interval
-            await asyncio.sleep(pause)
+            age = time.monotonic() - began
+            self._set(target, _next_state(target.state, check, good, bad, age), problem)
+            initial = target.state == INITIAL
+            await asyncio.sleep(min(check.interval, _INITIAL_SECONDS) if initial else check.interval)
 
-    async def _probe(self, address: Address) -> str:
-        """What is wrong with the target, empty if nothing."""
-        try:
-            async with asyncio.timeout(self.check.timeout):
-                connection = await connect(address)
-                try:
-                    status = await connection.get_status(self.check.path)
-                finally:
-                    connection.close()
-        except TimeoutError:
-            return "Request timed out"
-        except Exception:
-            return "Health checks failed"
-        return "" if self.check.accepts(status) else f"Health checks failed with these codes: [{status}]"
+    def _set(self, target: Target, state: str, reason: str) -> None:
+        if target.state == DRAINING:
+            return
+        changed = state != target.state
+        target.state, target.reason = state, reason
+        if changed:
+            self._changed()
+
+
+def _next_state(state: str, check: HealthCheck, good: int, bad: int, age: float) -> str:
+    """After so many good or bad checks in a row, ``age`` seconds after its registration."""
+    if state == INITIAL:
+        # The first success is enough; failures count only at the pace of the interval.
+        overdue = age >= check.interval * check.unhealthy_after
+        return HEALTHY if good else UNHEALTHY if overdue else INITIAL
+    if state == HEALTHY:
+        return UNHEALTHY if bad >= check.unhealthy_after else HEALTHY
+    return HEALTHY if good >= check.healthy_after else UNHEALTHY
+
+
+async def _probe(address: Address, check: HealthCheck) -> str:
+    """What is wrong with the target, empty if nothing."""
+    try:
+        async with asyncio.timeout(check.timeout):
+            connection = await connect(address)
+            try:
+                status = await connection.get_status(check.path)
+            finally:
+                connection.close()
+    except TimeoutError:
+        return "Request timed out"
+    except Exception:
+        return "Health checks failed"  # whatever a broken target sends
+    return "" if check.accepts(status) else f"Health checks failed with these codes: [{status}]"

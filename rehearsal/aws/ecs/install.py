@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from .. import ministack
+from .run import Run
 from .scheduler import Scheduler
-from .tasks import SCHEDULER, Run
+from .tasks import SCHEDULER
 
 _STANDING = (
     "_run_task",

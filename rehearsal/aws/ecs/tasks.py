@@ -6,45 +6,20 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
 
 from docker.errors import DockerException
 
 from ...core.containers import Engine
-from ...core.meters import ContainerMeter
-from ...core.targets import HEALTHY, UNHEALTHY, Target
 from .. import ministack
 from ..balancers import Balancers
 from ..config import Config
 from . import images, logs, specs
+from .run import Record, Run
 
-Record = dict[str, Any]
 log = logging.getLogger("ecs")
 SCHEDULER = "ServiceSchedulerInitiated"  # the stop code of tasks that their service lets go
 _RECONNECT_SECONDS = 1.0
 _STOP_SECONDS = 30  # what Fargate grants a container that names no stopTimeout
-
-
-@dataclass
-class Run:
-    """What really stands behind a task's record; ``targets`` are pairs of target group and target."""
-
-    record: Record
-    definition: Record
-    account: str
-    region: str
-    containers: list[str] = field(default_factory=list)
-    targets: list[tuple[str, Target]] = field(default_factory=list)
-    meter: ContainerMeter | None = None
-    logs: list[threading.Thread] = field(default_factory=list)
-    running_since: float = 0.0
-    leaving: bool = False
-    gone: threading.Event = field(default_factory=threading.Event)
-
-    @property
-    def arn(self) -> str:
-        return str(self.record["taskArn"])
 
 
 class Tasks:
@@ -94,7 +69,7 @@ class Tasks:
                 specs.spec(
                     run.definition,
                     definition,
-                    task_id=_id(run),
+                    task_id=run.id,
                     image=image,
                     environ=environ,
                     labels={**self._config.labels, "ai-api-rehearsal.task": run.arn},
@@ -103,7 +78,7 @@ class Tasks:
             )
             run.containers.append(started)
             run.record["containers"][index].update(runtimeId=started[:12], lastStatus="RUNNING")
-            thread = logs.follow(self._engine, started, container, _id(run))
+            thread = logs.follow(self._engine, started, container, run.id)
             run.logs += [thread] if thread else []
         self._settle(run)
 
@@ -124,7 +99,8 @@ class Tasks:
         with self._lock:
             if run.leaving or not address:
                 return
-            for entry in (self._service(run) or {}).get("loadBalancers", []):
+            service = self._ecs._services.get(run.service[2]) if run.service else None
+            for entry in (service or {}).get("loadBalancers", []):
                 group = entry["targetGroupArn"]
                 target = self._balancers.register(group, (address, int(entry["containerPort"])))
                 run.targets.append((group, target))
@@ -141,7 +117,7 @@ class Tasks:
             run.leaving = True
         run.record.update(desiredStatus="STOPPED", stopCode=code, stoppedReason=reason)
         run.record["stoppingAt"] = self._ecs._iso()
-        name = f"stop-{_id(run)[:8]}"
+        name = f"stop-{run.id[:8]}"
         threading.Thread(target=self._stop, args=(run, reason, code), name=name, daemon=True).start()
 
     def _stop(self, run: Run, reason: str, code: str) -> None:
@@ -166,7 +142,6 @@ class Tasks:
             self._mark(run, "STOPPED")
             with self._lock:
                 self.runs.pop(run.arn, None)
-            run.gone.set()
             self._changed(run, "")
 
     def abandon(self) -> None:
@@ -200,39 +175,20 @@ class Tasks:
         if definition.get("essential", True):
             self.stop(run, "Essential container in task exited", "EssentialContainerExited")
 
-    # What is known
-
-    def health(self, run: Run) -> str:
-        """``unhealthy``, ``healthy`` (also when it runs and has no target), or ``initial``."""
-        if run.record["lastStatus"] != "RUNNING":
-            return "initial"
-        states = {target.state for _, target in run.targets}
-        return UNHEALTHY if UNHEALTHY in states else "initial" if states - {HEALTHY} else HEALTHY
-
-    def _service(self, run: Run) -> Record | None:
-        group = run.record.get("group", "")
-        cluster = run.record["clusterArn"].rpartition("/")[2]
-        found: Record | None = self._ecs._services.get(f"{cluster}/{group.removeprefix('service:')}")
-        return found
-
     def _mark(self, run: Run, status: str) -> None:
         record = run.record
         self._ecs._bump_task_version(record)
         record["lastStatus"] = status
         if status == "RUNNING":
+            run.running_since = time.monotonic()
             record["startedAt"] = record["pullStoppedAt"] = self._ecs._iso()
-        cluster = record["clusterArn"].rpartition("/")[2]
-        self._ecs._recount_cluster(cluster)
-        self._ecs._refresh_service_state(cluster, record.get("group", ""))
-
-
-def _id(run: Run) -> str:
-    return run.arn.rpartition("/")[2]
+        self._ecs._recount_cluster(run.cluster)
+        self._ecs._refresh_service_state(run.cluster, record.get("group", ""))
 
 
 def _interface(run: Run, address: str) -> Record:
     return {
-        "id": _id(run),
+        "id": run.id,
         "type": "ElasticNetworkInterface",
         "status": "ATTACHED",
         "details": [

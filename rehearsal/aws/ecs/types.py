@@ -11,7 +11,9 @@ import time
 from typing import Any
 
 from .. import ministack
-from .scheduler import Key, Scheduler
+from . import rollout
+from .run import Key
+from .scheduler import Scheduler
 
 Properties = dict[str, Any]
 SERVICE = "AWS::ECS::Service"
@@ -73,9 +75,9 @@ class ServiceType:
     def _wait(self, key: Key) -> None:
         """Raise ValueError, which fails the resource, when the deployment did."""
         service = self._ecs._services[key[2]]
-        begun = self._ecs._primary_deployment(service)
+        begun = rollout.primary(service)
         self._scheduler.wake(key)
-        self._until(lambda: self._scheduler.steady(key))
+        self._until(lambda: rollout.settled(service))
         if begun["rolloutState"] == "FAILED":
             raise ValueError(
                 "Resource handler returned message: \"Error occurred during operation 'ECS Deployment "

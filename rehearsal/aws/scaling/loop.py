@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .. import ministack
+from ..ecs.run import Run
 from ..ecs.scheduler import Scheduler
-from ..ecs.tasks import Run
 from .store import CPU, Key, Store, Target
 
 log = logging.getLogger("scaling")

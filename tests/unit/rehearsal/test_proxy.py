@@ -106,7 +106,7 @@ class Balancer:
 
     def __init__(self, idle: float = 20.0) -> None:
         self.loop = LoopThread("test-balancer")
-        self.pool = TargetPool(QUICK)
+        self.pool = TargetPool(lambda: QUICK)
         self.idle = idle
         self.plain: Plain | None = None
         listener = Listener(lambda head: self.plain or self.pool, self._forward, lambda: self.idle)
