@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from ansible_collections.ai_api.cloud.plugins.module_utils.aws.stack.rollout import Rollout, Verdict, crashed
+from ansible_collections.ai_api.cloud.plugins.module_utils.aws.stack.rollout import (
+    Crashes,
+    Rollout,
+    Verdict,
+    crashed,
+)
 from ansible_collections.ai_api.cloud.plugins.module_utils.aws.stack.settle import Services
 from ansible_collections.ai_api.cloud.plugins.module_utils.core.errors import CloudError
 
@@ -145,6 +150,27 @@ def test_tasks_that_keep_crashing_end_the_wait(cloud: Cloud) -> None:
         cloud.apply(template("one"))
 
 
+def test_a_task_that_runs_for_a_moment_between_two_crashes_is_no_success(cloud: Cloud) -> None:
+    cloud.apply(template("one"))
+    cloud.front.alter("DescribeServices", rollout_state("IN_PROGRESS", runningCount=0), untouched)
+    cloud.front.alter("ListTasks", lambda answer: answer.update(taskArns=["arn:stopped"]))
+    cloud.front.alter("DescribeTasks", stopped_tasks(cloud))
+    with pytest.raises(CloudError, match=r"failed: .*exited with 3"):
+        cloud.apply(template("one"))
+
+
+def test_crashes_are_over_after_a_while_and_those_of_an_earlier_try_do_not_end_the_wait() -> None:
+    crashes, old = (
+        Crashes(),
+        [{"taskArn": str(number), "containers": [{"exitCode": 1}]} for number in range(5)],
+    )
+    assert crashes.are_over(0)
+    crashes.note(cast(Any, old), 0)
+    assert not crashes.are_over(1) and not crashes.are_too_many
+    crashes.note(cast(Any, old), Crashes.CALM)
+    assert crashes.are_over(Crashes.CALM) and not crashes.are_too_many
+
+
 def test_a_service_sent_back_is_told_and_set_right(cloud: Cloud) -> None:
     cloud.apply(template("one"))
     wanted = cloud.apply(template("two")).outputs["Task"]
@@ -189,11 +215,11 @@ def test_a_service_deleted_by_hand_is_named(cloud: Cloud) -> None:
 
 def test_ecs_tells_why_a_service_did_not_come_up(cloud: Cloud) -> None:
     cloud.apply(template("one"))
-    arn = cloud.client("ecs").describe_services(cluster="ai", services=["ai"])["services"][0]["serviceArn"]
     cloud.front.alter("DescribeServices", rollout_state("FAILED"))
     cloud.front.alter("ListTasks", lambda answer: answer.update(taskArns=["arn:stopped"]))
     cloud.front.alter("DescribeTasks", stopped_tasks(cloud))
-    assert "container api exited with 3" in Services(cloud.job()).why(arn)
-    cloud.front.leave_alone()
-    cloud.remove()
-    assert Services(cloud.job()).why(arn) == ""
+    services = Services(cloud.job())
+    assert "container api exited with 3" in services.why("Service")
+    assert services.why("Another") == ""
+    cloud.front.fail("ListTasks", (400, "AccessDeniedException"))
+    assert services.why("Service") == "", "the explanation must not hide the failure"

@@ -82,8 +82,8 @@ def explain(
     first, text = causes[0], reason(causes[0])
     code, vendor_id = _CODE.search(text), _REQUEST_ID.search(text)
     parts = [f"Cannot {action} stack {stack}: {subject(first)} {first.get('ResourceStatus')}: {text}"]
-    if ask_ecs and first.get("ResourceType") == _SERVICE and first.get("PhysicalResourceId"):
-        parts.append(ask_ecs(first["PhysicalResourceId"]))
+    if ask_ecs and first.get("ResourceType") == _SERVICE:
+        parts.append(ask_ecs(first["LogicalResourceId"]))
     if others := {event["LogicalResourceId"] for event in causes} - {first["LogicalResourceId"]}:
         parts.append(f"also failed: {', '.join(sorted(others))}")
     return CloudError(

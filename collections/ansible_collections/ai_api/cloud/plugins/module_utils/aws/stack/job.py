@@ -58,6 +58,6 @@ class Job:
         )
 
     def failure(self, action: str, stack_id: str, ask_ecs: Callable[[str], str] | None = None) -> CloudError:
-        """``ask_ecs`` tells more about a service, by its ARN."""
+        """``ask_ecs`` tells more about a service, by its logical id."""
         happened = self.stack.events(stack_id)
         return events.explain(action, self.stack.name, happened, self.stack.request_id, ask_ecs)

@@ -72,6 +72,33 @@ def crashed(task: TaskTypeDef) -> bool:
     return any(container.get("exitCode") != 0 for container in task.get("containers", []))
 
 
+class Crashes:
+    """Tasks seen to end by themselves while a roll-out is waited for."""
+
+    LIMIT = 3  # no point in waiting on
+    CALM = 5.0  # seconds: between two crashes, a task runs for a moment
+
+    def __init__(self) -> None:
+        self._before: set[str] | None = None  # an earlier try may have left some
+        self._seen: set[str] = set()
+        self._last: float | None = None
+
+    def note(self, stopped: Iterable[TaskTypeDef], waited: float) -> None:
+        """Of all tasks that have ``stopped`` by now, ``waited`` seconds into the wait."""
+        found = {task["taskArn"] for task in stopped if crashed(task)}
+        self._before = found if self._before is None else self._before
+        if found - self._seen:
+            self._last = waited
+        self._seen |= found
+
+    @property
+    def are_too_many(self) -> bool:
+        return len(self._seen - (self._before or set())) >= self.LIMIT
+
+    def are_over(self, waited: float) -> bool:
+        return self._last is None or waited - self._last >= self.CALM
+
+
 def _endings(task: TaskTypeDef) -> list[str]:
     endings = []
     for container in task.get("containers", []):

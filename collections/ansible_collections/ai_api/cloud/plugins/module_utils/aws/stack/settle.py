@@ -13,13 +13,11 @@ from ...core.changes import Change
 from ...core.errors import CloudError
 from ..errors import explained
 from .job import Job
-from .rollout import Rollout, Verdict, crashed, evidence, primary_of
+from .rollout import Crashes, Rollout, Verdict, crashed, evidence, primary_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_ecs.type_defs import ServiceTypeDef, TaskTypeDef
-
-CRASHES = 3  # tasks that end by themselves while we wait: no point in waiting on
 
 
 class Services:
@@ -43,12 +41,13 @@ class Services:
             self._wait(rollout, service)
         return change
 
-    def why(self, arn: str) -> str:
+    def why(self, logical_id: str) -> str:
         """What ECS tells about a service that CloudFormation could not bring up; nothing where it cannot."""
-        cluster = arn.split("/")[-2]
         with suppress(CloudError):  # it must not hide the failure that it explains
-            service = self._find(cluster, arn)
-            return evidence(service, filter(crashed, self._stopped(cluster, arn))) if service else ""
+            arn = self._job.stack.physical_ids().get(logical_id, "")
+            cluster = arn.split("/")[-2] if arn.count("/") > 1 else "default"
+            if arn and (service := self._find(cluster, arn)):
+                return evidence(service, filter(crashed, self._stopped(cluster, arn)))
         return ""
 
     def _push(self, rollout: Rollout) -> ServiceTypeDef:
@@ -61,16 +60,15 @@ class Services:
             )["service"]
 
     def _wait(self, rollout: Rollout, service: ServiceTypeDef) -> None:
-        known: set[str] | None = None
+        crashes = Crashes()
         for waited in self._job.deadline.polls():
             service = self._read(rollout) if waited else service
             verdict = rollout.judge(service)
-            if verdict is Verdict.SETTLED:
+            if verdict is Verdict.SETTLED and crashes.are_over(waited):
                 return
             stopped = self._stopped_of(rollout)
-            known = {task["taskArn"] for task in stopped} if known is None else known
-            crashes = [task for task in stopped if crashed(task) and task["taskArn"] not in known]
-            if verdict is not Verdict.MOVING or len(crashes) >= CRASHES:
+            crashes.note(stopped, waited)
+            if verdict in {Verdict.ELSEWHERE, Verdict.FAILED} or crashes.are_too_many:
                 raise self._failure(rollout, service, "failed", stopped)
             running = f"{service['runningCount']} of {service['desiredCount']} tasks run"
             self._job.progress.say(
@@ -113,9 +111,9 @@ class Services:
     def _stopped(self, cluster: str, service: str) -> list[TaskTypeDef]:
         """The tasks of the service that have ended, the last one first."""
         with explained("read the tasks of", f"ECS service {service}"):
-            arns = self._api.list_tasks(cluster=cluster, serviceName=service, desiredStatus="STOPPED")[
-                "taskArns"
-            ]
+            name = service.rsplit("/", 1)[-1]
+            listed = self._api.list_tasks(cluster=cluster, serviceName=name, desiredStatus="STOPPED")
+            arns = listed["taskArns"]
             tasks = self._api.describe_tasks(cluster=cluster, tasks=arns[:100])["tasks"] if arns else []
         return sorted(tasks, key=lambda task: str(task.get("stoppedAt", "")), reverse=True)
 
