@@ -11,29 +11,14 @@ from pathlib import Path
 import pytest
 from ansible_collections.ai_api.cloud.plugins.module_utils.image.build import plan
 from ansible_collections.ai_api.cloud.plugins.module_utils.image.order import Order
-from ansible_collections.ai_api.cloud.plugins.module_utils.image.wheelhouse import wheelhouse
 
-from tests.support.image import ROOT, TASK, build, built_image, config, docker, files
+from tests.support.image import build, built_image, config, docker, files
 
 BUILD_LABELS = {"org.opencontainers.image.version", "org.opencontainers.image.revision"}
 # Debian's base has distutils of its own, without the means to install anything.
 INSTALLER = re.compile(
     r"(^|/)(pip[\d.]*|ensurepip|setuptools|wheel|easy_install|apt|apt-get|gcc|cc|make)(/|$)"
 )
-
-
-@pytest.fixture
-def wheels(project: Path) -> Path:
-    """The wheels, within ``project``."""
-    if (ROOT / "wheelhouse").is_dir():
-        shutil.copytree(ROOT / "wheelhouse", project / "wheelhouse")
-    return wheelhouse(project, "linux/amd64", print)
-
-
-@pytest.fixture
-def base(image: str) -> str:
-    """What ``image`` is built on."""
-    return str(build().succeeded().results[TASK]["base"])
 
 
 def installers(paths: Iterable[str]) -> list[str]:
@@ -45,12 +30,10 @@ def installers(paths: Iterable[str]) -> list[str]:
 
 
 def test_packer_and_the_dockerfile_make_the_same(
-    image: str, project: Path, wheels: Path, base: str, name: str
+    image: str, dockerfile_project: Path, base: str, name: str
 ) -> None:
     other = f"{name}:dockerfile"
-    command = ["build", "--build-arg", f"BASE_IMAGE={base}", str(project)]
-    docker(*command, "--target=build", "--tag", f"{name}:build")  # named, so that it is removed afterwards
-    docker(*command, "--tag", other)
+    docker("build", f"--build-arg=BASE_IMAGE={base}", f"--tag={other}", str(dockerfile_project))
     ours, theirs = config(image), config(other)
     for part in ("Cmd", "Entrypoint", "Env", "ExposedPorts", "Healthcheck", "User", "Volumes", "WorkingDir"):
         assert ours.get(part) == theirs.get(part), part

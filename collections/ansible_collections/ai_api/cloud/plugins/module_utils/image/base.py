@@ -52,11 +52,14 @@ def pull(reference: str, platform: str, show: Show) -> str | None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         silence = threading.Timer(FIRST_ANSWER_SECONDS, process.terminate)
         silence.start()
-        last = f"no answer within {FIRST_ANSWER_SECONDS} s"
         assert process.stdout  # noqa: S101 - it is a pipe
+        last = ""
         for line in process.stdout:
             silence.cancel()
+            if last:
+                show(last)
             last = line.strip()
-            show(last)
         silence.cancel()
-    return last if process.returncode else None
+    if process.returncode:
+        return last.removeprefix("Error response from daemon: ") or "no registry answers"
+    return None

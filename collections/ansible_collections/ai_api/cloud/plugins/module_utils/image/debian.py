@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
 from pathlib import Path
 
@@ -33,11 +34,15 @@ def make(order: Order, show: Show) -> None:
     name = reference(order.project)
     with tempfile.TemporaryDirectory(prefix=f"{NAME}-") as folder:
         archive = str(Path(folder, "base.tar"))
-        made = run(["sh", str(_script(order.project)), order.architecture, archive], show)
+        made = run(
+            ["sh", str(_script(order.project)), order.architecture, archive],
+            lambda line: show(line.removeprefix("I: ")),
+        )
         if made.code:
+            needs = "" if os.geteuid() == 0 else " Users need the package uidmap for it; root needs nothing."
             raise CloudError(
                 f"the base image cannot be made from Debian packages:\n{made.tail}",
-                next_step="Check the network, or run it as root where users get no namespaces. Then re-run.",
+                next_step=f"Check the network and re-run.{needs}",
             )
         changes = [f"--change={setting}" for setting in SETTINGS]
         imported = engine.docker("import", "--platform", order.platform, *changes, archive, name)

@@ -41,7 +41,7 @@ def wheelhouse(project: Path, platform: str, show: Show) -> Path:
         if done.code:
             raise CloudError(
                 f"the wheels of requirements.txt cannot be downloaded:\n{done.tail}",
-                next_step="Check the network and pip's settings (`pip config list`) and re-run.",
+                next_step="Check the network and pip's settings (`make setup` brings pip), and re-run.",
             )
         Path(partial).rename(folder)
         Path(partial).mkdir()  # for the context manager to remove
