@@ -130,6 +130,11 @@ def bridge_gateway(connection: Any) -> str:
     return str(configuration.get("Gateway") or next(ip_network(configuration["Subnet"]).hosts()))
 
 
+def data_folder(connection: Any) -> Path:
+    """Where the engine keeps images and containers."""
+    return Path(connection.info()["DockerRootDir"])
+
+
 def containers(connection: Any, instance: str) -> list[Any]:
     """Every container of this rehearsal, running or not."""
     found: list[Any] = connection.containers.list(

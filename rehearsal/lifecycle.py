@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from pathlib import Path
 
 from . import engine, http, ports
 from .components import Component, aws, endpoints, provider
@@ -36,10 +37,15 @@ class Rehearsal:
         Raise RehearsalError, with nothing left over, when that cannot be.
         """
         self.state.prepare()
-        self._check_room()
+        self._check_disk(self.state.root)
+        if not self.settings.ministack_python.exists():
+            raise RehearsalError(
+                f"{self.settings.ministack_python} is missing: the AWS stand-in runs in it. Run: make setup"
+            )
         with self.state.locked():
             self._refuse_taken_ports(["127.0.0.1"])
             connection = engine.ensure(self.registry, self._say)
+            self._check_disk(engine.data_folder(connection))
             gateway = engine.bridge_gateway(connection)
             self._refuse_taken_ports([gateway])
             credentials = Credentials.load_or_make(self.state)
@@ -91,17 +97,14 @@ class Rehearsal:
             raise RehearsalError("The rehearsal is not up. Start it: python -m rehearsal up")
         return self.components(credentials, gateway="")
 
-    def _check_room(self) -> None:
-        free = shutil.disk_usage(self.state.root).free
+    def _check_disk(self, folder: Path) -> None:
+        if not folder.exists():
+            return  # an engine on another machine looks after itself
+        free = shutil.disk_usage(folder).free
         if free < self._least_disk:
             raise RehearsalError(
-                f"{self.state.root} has {free / 1024**3:.1f} GiB free, expected at least "
-                f"{self._least_disk / 1024**3:.0f} GiB for images and layers. Make room, or set "
-                "REHEARSAL_STATE to a folder on another disk."
-            )
-        if not self.settings.ministack_python.exists():
-            raise RehearsalError(
-                f"{self.settings.ministack_python} is missing: the AWS stand-in runs in it. Run: make setup"
+                f"{folder} has {free / 1024**3:.1f} GiB free, expected at least "
+                f"{self._least_disk / 1024**3:.0f} GiB for images and layers. Make room there."
             )
 
     def _refuse_taken_ports(self, hosts: list[str]) -> None:
@@ -130,7 +133,8 @@ class Rehearsal:
                 return False
             self._say(f"{component.title}: does not answer, starting it again")
         elif known == component.fingerprint:
-            self._say(f"{component.title}: had died (see logs/{component.name}.log), starting it again")
+            log = f"logs/{component.name}.log"
+            self._say(f"{component.title}: had died (see {log}), starting it again with an empty account")
         else:
             self._say(f"{component.title}: starting on port {min(component.listeners)}")
         self.registry.stop(component.name)

@@ -32,12 +32,9 @@ class Balancers:
         self._listeners = Listeners(ports, self._listener)
         self._loop.submit(self._listeners.follow())
 
-    def reserve(self, balancer: str) -> int:
-        """The port of the balancer's first listener: the one it had, if it comes back under its name.
-
-        Raise ValueError, which fails the resource, if none is left.
-        """
-        return self._loop.run(self._listeners.reserve(balancer))
+    def reserve(self, arn: str) -> int:
+        """The port of a load balancer's first listener. Raise ValueError if none is left."""
+        return self._loop.run(self._listeners.reserve(arn))
 
     # Targets, from any thread
 

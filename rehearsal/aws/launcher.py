@@ -29,6 +29,7 @@ async def run(config: Config) -> None:
         loop.add_signal_handler(number, stopped.set)
     server = ServerConfig()
     server.bind = [f"{host}:{config.port}" for host in config.hosts]
+    server.loglevel = "WARNING"
     server.graceful_timeout = 1
     server.keep_alive_timeout = 75
     await serve(_without_lifespan(stand_in.front), server, shutdown_trigger=stopped.wait)

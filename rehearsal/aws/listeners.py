@@ -25,12 +25,13 @@ class Listeners:
         self._reserved: dict[str, int] = {}
         self._syncing = asyncio.Lock()
 
-    async def reserve(self, balancer: str) -> int:
-        """The port of the balancer's first listener: the one it had, if it comes back under its name.
+    async def reserve(self, arn: str) -> int:
+        """The port of a balancer's first listener: the one it had, if it comes back under its name.
 
         Raise ValueError if none is left.
         """
-        live = {lb["LoadBalancerName"] for _, lb in self._alb._lbs.all_items()} - {balancer}
+        balancer = _balancer(arn)
+        live = {_balancer(other) for (*_, other), _ in self._alb._lbs.all_items()} - {balancer}
         taken = {self._reserved[name] for name in live & self._reserved.keys()} | self._open_ports()
         had = self._reserved.get(balancer)
         if had is None or had in taken:
@@ -60,7 +61,7 @@ class Listeners:
                     log.error("listener %s cannot be opened: %s", arn, error)
 
     async def _open(self, arn: str) -> asyncio.Server:
-        port = self._port_for(arn.split("/")[-3])
+        port = self._port_for(_balancer(arn))
         return await asyncio.start_server(self._serve(arn), "127.0.0.1", port, backlog=512)
 
     def _port_for(self, balancer: str) -> int:
@@ -76,3 +77,8 @@ class Listeners:
 
     def _open_ports(self) -> set[int]:
         return {int(server.sockets[0].getsockname()[1]) for server in self._servers.values()}
+
+
+def _balancer(arn: str) -> str:
+    """``region/name`` from the ARN of a load balancer or of a listener of it."""
+    return f"{arn.split(':')[3]}/{arn.split('/')[2]}"

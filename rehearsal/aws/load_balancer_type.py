@@ -21,7 +21,7 @@ def install(balancers: Balancers) -> None:
 
     def create(logical_id: str, properties: dict[str, Any], stack: str) -> tuple[str, dict[str, Any]]:
         arn, attributes = original(logical_id, properties, stack)
-        address = f"127.0.0.1:{balancers.reserve(records[arn]['LoadBalancerName'])}"
+        address = f"127.0.0.1:{balancers.reserve(arn)}"
         records[arn]["DNSName"] = address
         return arn, {**attributes, "DNSName": address}
 

@@ -15,7 +15,10 @@ Key = tuple[str, str, str]  # account, region, cluster/service
 
 @dataclass
 class Run:
-    """What really stands behind a task's record; ``targets`` are pairs of target group and target."""
+    """What really stands behind a task's record; ``targets`` are pairs of target group and target.
+
+    ``started`` is set once starting is over, well or not.
+    """
 
     record: Record
     definition: Record
@@ -27,6 +30,7 @@ class Run:
     logs: list[threading.Thread] = field(default_factory=list)
     running_since: float = 0.0
     leaving: bool = False
+    started: threading.Event = field(default_factory=threading.Event)
 
     @property
     def arn(self) -> str:

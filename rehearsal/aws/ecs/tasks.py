@@ -54,6 +54,9 @@ class Tasks:
             except Exception as error:
                 log.exception("task %s", run.arn)
                 self.stop(run, f"ResourceInitializationError: {error}", "TaskFailedToStart")
+        run.started.set()
+        if run.arn not in self.runs:
+            self._remove(run)
 
     def _start(self, run: Run, overrides: list[Record]) -> None:
         self._mark(run, "PENDING")
@@ -62,7 +65,7 @@ class Tasks:
             environ = self._environment(run, container, override)
             self._mark(run, "ACTIVATING")
             image = images.fetch(container["image"], self._engine, self._config)
-            if run.leaving:
+            if run.leaving:  # while its image was fetched
                 return
             definition = {**container, **({"command": override["command"]} if "command" in override else {})}
             started = self._engine.start(
@@ -126,6 +129,7 @@ class Tasks:
         with self._ecs.request_scope(run.account, run.region):
             self._mark(run, "DEACTIVATING")
             self._changed(run, failure)
+            run.started.wait()
             for group, target in run.targets:
                 self._balancers.deregister(group, target, drain=drain)
             self._mark(run, "STOPPING")
@@ -136,13 +140,16 @@ class Tasks:
                 run.record["containers"][index].update(lastStatus="STOPPED", exitCode=code_of)
             for thread in run.logs:
                 thread.join(5)
-            for container in run.containers:
-                self._engine.remove(container)
+            self._remove(run)
             run.record["stoppedAt"] = run.record["executionStoppedAt"] = self._ecs._iso()
             self._mark(run, "STOPPED")
             with self._lock:
                 self.runs.pop(run.arn, None)
             self._changed(run, "")
+
+    def _remove(self, run: Run) -> None:
+        for container in run.containers:
+            self._engine.remove(container)
 
     def abandon(self) -> None:
         """Forget every task; the caller removes their containers."""

@@ -145,3 +145,33 @@ def test_autoscaling_follows_measured_cpu(aws: Harness, image: str) -> None:
     wait_for(lambda: aws.service("busy")["runningCount"] == 1, "scaling in")
     # The deployment itself did not undo what the scaler chose.
     assert activities() == ["Setting desired count to 1.", "Setting desired count to 2."]
+
+
+def test_regions_are_apart_though_their_names_are_the_same(aws: Harness, image: str) -> None:
+    answers = {}
+    for region in ("eu-west-1", "us-west-2"):
+        cloudformation = aws.aws("cloudformation", region)
+        body = template(image, {"VERSION": region})
+        cloudformation.create_stack(StackName="twin", TemplateBody=body, Capabilities=["CAPABILITY_IAM"])
+        cloudformation.get_waiter("stack_create_complete").wait(
+            StackName="twin", WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+        )
+        [stack] = cloudformation.describe_stacks(StackName="twin")["Stacks"]
+        answers[region] = get(f"http://{stack['Outputs'][0]['OutputValue']}")
+    assert answers == {"eu-west-1": "eu-west-1", "us-west-2": "us-west-2"}
+
+
+def test_a_task_that_is_stopped_while_it_starts_leaves_no_container(aws: Harness, image: str) -> None:
+    ecs = aws.client("ecs")
+    ecs.create_cluster(clusterName="hasty")
+    definition = [{"name": "api", "image": image, "memory": 64, "stopTimeout": 2}]
+    ecs.register_task_definition(family="hasty", containerDefinitions=definition)
+    [task] = ecs.run_task(cluster="hasty", taskDefinition="hasty")["tasks"]
+    ecs.stop_task(cluster="hasty", task=task["taskArn"])
+
+    def status() -> str:
+        [found] = ecs.describe_tasks(cluster="hasty", tasks=[task["taskArn"]])["tasks"]
+        return str(found["lastStatus"])
+
+    wait_for(lambda: status() == "STOPPED", "the end of the task")
+    assert containers(aws) == []
