@@ -46,7 +46,7 @@ def _run(rehearsal: Rehearsal, options: argparse.Namespace) -> int:
         case "reset":
             rehearsal.reset()
         case "status":
-            rows = status.rows(rehearsal)
+            rows = status.rows(rehearsal, options.seconds)
             print(status.table(rows))
             return 0 if all(row.healthy for row in rows) else 1
         case "fault":
@@ -69,7 +69,12 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("up", help="start the stand-ins that do not run yet and wait until they are healthy")
     down = commands.add_parser("down", help="stop what up started and prove that nothing is left")
     down.add_argument("--images", action="store_true", help="also remove the images that were deployed")
-    commands.add_parser("status", help="show what runs and what it costs; exit 1 if it is not healthy")
+    shown = commands.add_parser(
+        "status", help="show what runs and what it costs; exit 1 if it is not healthy"
+    )
+    shown.add_argument(
+        "--seconds", type=float, default=0.5, help="measure the CPU for so long (default: 0.5)"
+    )
     commands.add_parser("reset", help="return every stand-in to an empty account without restarting it")
     faults.add_arguments(commands.add_parser("fault", help="list, set or clear faults"))
     return parser

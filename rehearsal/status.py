@@ -11,12 +11,10 @@ from .credentials import Credentials
 from .errors import RehearsalError
 from .lifecycle import Rehearsal
 
-_SAMPLE_SECONDS = 0.5
-
 
 @dataclass(frozen=True)
 class Row:
-    """``memory`` in bytes, ``cpu`` in percent of one core over the last half second."""
+    """``memory`` in bytes, ``cpu`` in percent of one core."""
 
     what: str
     where: str
@@ -26,8 +24,11 @@ class Row:
     healthy: bool
 
 
-def rows(rehearsal: Rehearsal) -> list[Row]:
-    """One row a process and container. Raise RehearsalError when the rehearsal is not up."""
+def rows(rehearsal: Rehearsal, seconds: float) -> list[Row]:
+    """One row a process and container; the CPU is measured for ``seconds``.
+
+    Raise RehearsalError when the rehearsal is not up.
+    """
     pending: list[tuple[str, str, str, Meter, bool]] = []
     for component in rehearsal.known_components():
         process = rehearsal.registry.running(component.name)
@@ -48,13 +49,13 @@ def rows(rehearsal: Rehearsal) -> list[Row]:
         running = container.status == "running"
         meter = ContainerMeter.of(container.attrs["State"]["Pid"]) if running else None
         pending.append((container.name, container.short_id, "", meter or _Nothing(), running))
-    return _sampled(pending)
+    return _sampled(pending, seconds)
 
 
-def _sampled(pending: list[tuple[str, str, str, Meter, bool]]) -> list[Row]:
+def _sampled(pending: list[tuple[str, str, str, Meter, bool]], seconds: float) -> list[Row]:
     before = [meter.cpu_seconds() for _, _, _, meter, _ in pending]
     began = time.monotonic()
-    time.sleep(_SAMPLE_SECONDS)
+    time.sleep(seconds)
     return [
         Row(what, where, port, meter.memory(), _percent(meter.cpu_seconds() - used, began), healthy)
         for (what, where, port, meter, healthy), used in zip(pending, before, strict=True)
