@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from pathlib import Path
+from typing import Any
 
 from . import engine, http, ports
 from .components import Component, aws, endpoints, provider
@@ -44,14 +45,22 @@ class Rehearsal:
             )
         with self.state.locked():
             self._refuse_taken_ports(["127.0.0.1"])
-            connection = engine.ensure(self.registry, self._say)
-            self._check_disk(engine.data_folder(connection))
-            gateway = engine.bridge_gateway(connection)
-            self._refuse_taken_ports([gateway])
-            credentials = Credentials.load_or_make(self.state)
-            self._start_and_wait(self.components(credentials, gateway))
-            self.state.write(ENDPOINTS, endpoints(self.settings, credentials, gateway))
+            had_engine = self.registry.running(engine.ENGINE) is not None
+            try:
+                self._up(engine.ensure(self.registry, self._say))
+            except BaseException:
+                if not had_engine:
+                    engine.stop_if_ours(self.registry, self._say)
+                raise
         self._say(f"ready; endpoints are in {self.state.root / ENDPOINTS}")
+
+    def _up(self, connection: Any) -> None:
+        self._check_disk(engine.data_folder(connection))
+        gateway = engine.bridge_gateway(connection)
+        self._refuse_taken_ports([gateway])
+        credentials = Credentials.load_or_make(self.state)
+        self._start_and_wait(self.components(credentials, gateway))
+        self.state.write(ENDPOINTS, endpoints(self.settings, credentials, gateway))
 
     def down(self, *, images: bool = False) -> None:
         """Stop what ``up`` started and prove that nothing of it is left."""

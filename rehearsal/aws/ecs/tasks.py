@@ -19,6 +19,7 @@ from .run import Record, Run
 log = logging.getLogger("ecs")
 SCHEDULER = "ServiceSchedulerInitiated"  # the stop code of tasks that their service lets go
 _RECONNECT_SECONDS = 1.0
+_LOG_SECONDS = 5.0
 _STOP_SECONDS = 30  # what Fargate grants a container that names no stopTimeout
 
 
@@ -94,6 +95,9 @@ class Tasks:
 
     def _settle(self, run: Run) -> None:
         """The containers run: give the task its address, register its targets, and say RUNNING."""
+        for container in run.containers:
+            if not self._engine.runs(container):
+                self._ended(container)  # before it was known whose it is
         address = self._engine.address(run.containers[0])
         run.meter = self._engine.meter(run.containers[0])
         run.record["_container_ip"] = address
@@ -133,19 +137,27 @@ class Tasks:
             for group, target in run.targets:
                 self._balancers.deregister(group, target, drain=drain)
             self._mark(run, "STOPPING")
-            for index, container in reversed(list(enumerate(run.containers))):
-                definition = run.definition["containerDefinitions"][index]
-                patience = int(definition.get("stopTimeout") or _STOP_SECONDS)
-                code_of = self._engine.stop(container, patience)
-                run.record["containers"][index].update(lastStatus="STOPPED", exitCode=code_of)
-            for thread in run.logs:
-                thread.join(5)
-            self._remove(run)
+            try:
+                self._stop_containers(run)
+            except (DockerException, OSError) as error:
+                log.warning("containers of %s: %s", run.arn, error)
             run.record["stoppedAt"] = run.record["executionStoppedAt"] = self._ecs._iso()
             self._mark(run, "STOPPED")
             with self._lock:
                 self.runs.pop(run.arn, None)
             self._changed(run, "")
+
+    def _stop_containers(self, run: Run) -> None:
+        """Sidecars last, as they may serve the first container while it finishes."""
+        definitions = run.definition["containerDefinitions"]
+        for container, definition, record in zip(
+            run.containers, definitions, run.record["containers"], strict=False
+        ):
+            patience = int(definition.get("stopTimeout") or _STOP_SECONDS)
+            record.update(exitCode=self._engine.stop(container, patience), lastStatus="STOPPED")
+        for thread in run.logs:
+            thread.join(_LOG_SECONDS)
+        self._remove(run)
 
     def _remove(self, run: Run) -> None:
         for container in run.containers:
@@ -164,15 +176,14 @@ class Tasks:
         """End tasks whose containers end. The engine may restart: listen again, and look what was missed."""
         while True:
             try:
+                for container in [c for run in list(self.runs.values()) for c in run.containers]:
+                    if not self._engine.runs(container):
+                        self._ended(container)
                 for container in self._engine.deaths(self._config.labels):
                     self._ended(container)
             except (DockerException, OSError) as error:
                 log.warning("the container engine is away: %s", error)
             time.sleep(_RECONNECT_SECONDS)
-            for run in list(self.runs.values()):
-                for container in run.containers:
-                    if not self._engine.runs(container):
-                        self._ended(container)
 
     def _ended(self, container: str) -> None:
         run = next((run for run in list(self.runs.values()) if container in run.containers), None)

@@ -21,8 +21,6 @@ from rehearsal.settings import Settings
 from rehearsal.state import State
 from tests.unit.rehearsal.harness import Harness, wait_for
 
-pytestmark = pytest.mark.rehearsal
-
 _HOLD_LOCK = """
 import sys
 from pathlib import Path

@@ -13,7 +13,6 @@ from botocore.exceptions import ClientError
 
 from tests.unit.rehearsal.harness import Harness
 
-pytestmark = pytest.mark.rehearsal
 LOG_GROUP = json.dumps({"Resources": {"Logs": {"Type": "AWS::Logs::LogGroup"}}})
 
 

@@ -14,8 +14,6 @@ import pytest
 from tests.unit.rehearsal.harness import Harness, get
 from tests.unit.rehearsal.stack import template
 
-pytestmark = pytest.mark.rehearsal
-
 
 class Docker:
     """The docker client with a throwaway configuration."""

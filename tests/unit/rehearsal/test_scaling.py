@@ -67,7 +67,6 @@ def scaling(aws: Harness) -> Any:
     return aws.client("application-autoscaling")
 
 
-@pytest.mark.rehearsal
 def test_targets_and_policies_are_kept_changed_and_forgotten(scaling: Any) -> None:
     arn = scaling.register_scalable_target(**SERVICE, MinCapacity=0, MaxCapacity=4)["ScalableTargetARN"]
     assert scaling.register_scalable_target(**SERVICE, MaxCapacity=5)["ScalableTargetARN"] == arn
@@ -90,7 +89,6 @@ def test_targets_and_policies_are_kept_changed_and_forgotten(scaling: Any) -> No
     assert scaling.describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"] == []
 
 
-@pytest.mark.rehearsal
 def test_what_makes_no_sense_is_refused_in_the_vendors_words(scaling: Any) -> None:
     register = scaling.register_scalable_target
     assert code_of(scaling.put_scaling_policy, **SERVICE, **POLICY) == "ObjectNotFoundException"
@@ -101,7 +99,6 @@ def test_what_makes_no_sense_is_refused_in_the_vendors_words(scaling: Any) -> No
     assert code_of(scaling.deregister_scalable_target, **SERVICE) == "ObjectNotFoundException"
 
 
-@pytest.mark.rehearsal
 def test_a_stack_makes_changes_and_removes_them(aws: Harness, image: str) -> None:
     scaling = aws.client("application-autoscaling")
 

@@ -13,8 +13,6 @@ from tests.unit.rehearsal.harness import Harness, get, wait_for
 from tests.unit.rehearsal.load import Load
 from tests.unit.rehearsal.stack import template
 
-pytestmark = pytest.mark.rehearsal
-
 
 def containers(harness: Harness) -> list[Any]:
     instance = json.loads((harness.state / "credentials.json").read_text())["instance"]
