@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from ansible_collections.ai_api.cloud.plugins.module_utils.image.content import APPLICATION, matching
 from ansible_collections.ai_api.cloud.plugins.module_utils.image.wheelhouse import wheelhouse
 
-from tests.support.image import ROOT, TASK, build, built_image, docker, images
+from tests.support.image import ROOT, TASK, build, built_image, copy_project, docker, images
 
 PLATFORM = "linux/amd64"
 
@@ -32,15 +31,6 @@ def name_for_images() -> Iterator[str]:
     finally:
         for left in images(chosen):
             docker("image", "rm", "--force", left)
-
-
-def copy_project(folder: Path) -> Path:
-    """What goes into the image, and the recipe of its base."""
-    others = (Path("packer/debian-base.sh"), Path(".dockerignore"), Path("docker-compose.yml"))
-    for path in (*matching(ROOT, APPLICATION), *others):
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / path, folder / path)
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -15,12 +16,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ansible_collections.ai_api.cloud.plugins.module_utils.image.content import APPLICATION, matching
+
 from tests.support.playbook import Run
 
 ROOT = Path(__file__).parents[2]
 TASK = "Build the image when what goes into it has changed"
 T = TypeVar("T")
 PYC_HEADER_BYTES = 16  # magic number, flags, hash of the source
+
+
+def copy_project(folder: Path) -> Path:
+    """What goes into the image, and the recipe of its base."""
+    others = (Path("packer/debian-base.sh"), Path(".dockerignore"), Path("docker-compose.yml"))
+    for path in (*matching(ROOT, APPLICATION), *others):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / path, folder / path)
+    return folder
 
 
 def docker(*arguments: str) -> str:
