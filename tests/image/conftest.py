@@ -16,12 +16,6 @@ from tests.support.image import ROOT, TASK, build, built_image, copy_project, do
 PLATFORM = "linux/amd64"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.rehearsal)
-
-
 @contextmanager
 def name_for_images() -> Iterator[str]:
     """A name whose images are gone after the block."""

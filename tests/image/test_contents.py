@@ -42,6 +42,19 @@ def test_packer_and_the_dockerfile_make_the_same(
     assert files(image) == files(other)
 
 
+def test_what_lies_about_beside_the_code_does_not_go_in(
+    dockerfile_project: Path, base: str, name: str
+) -> None:
+    command = ("build", f"--build-arg=BASE_IMAGE={base}", f"--tag={name}:dockerfile", str(dockerfile_project))
+    docker(*command)
+    before = files(f"{name}:dockerfile")
+    (dockerfile_project / "app/.env").write_text("OPENAI_API_KEY=planted")
+    (dockerfile_project / "app/__pycache__").mkdir()
+    (dockerfile_project / "app/__pycache__/main.cpython-39.pyc").write_bytes(b"stale")
+    docker(*command)
+    assert files(f"{name}:dockerfile") == before
+
+
 def test_labels_say_what_it_is_and_where_it_comes_from(image: str) -> None:
     labels = config(image)["Labels"]
     assert labels["org.opencontainers.image.title"] == "ai-api"

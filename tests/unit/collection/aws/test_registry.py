@@ -99,7 +99,6 @@ def test_a_login(registry: Registry) -> None:
     assert login.password
 
 
-@pytest.mark.rehearsal
 def test_an_image_is_pushed_once_and_then_costs_one_read(
     cloud: Cloud, ministack: str, registry: Registry, image: str, tmp_path: Path
 ) -> None:

@@ -76,9 +76,9 @@ def remove_leftovers(context: Path) -> None:
 
 def _show_milestone(line: str, show: Show) -> None:
     """Packer's own steps and the names of Ansible's tasks; the rest is told when something fails."""
-    found = re.match(r"(?:==> docker\.layer: |\s+docker\.layer: TASK \[)(.+?)(?:\] \**)?$", line)
+    found = re.match(r"==> docker\.layer: ([^:]+)|\s+docker\.layer: TASK \[(.+)\]", line)
     if found:
-        show(found[1])
+        show(found[1] or found[2])
 
 
 def _raise_if_failed(done: Finished, summary: str) -> None:
