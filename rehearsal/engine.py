@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import docker
-from docker.errors import DockerException
+from docker.errors import APIError, DockerException
 
 from .aws.config import INSTANCE_LABEL
 from .errors import RehearsalError
@@ -152,16 +153,14 @@ def remove_containers(connection: Any, instance: str) -> int:
 
 
 def remove_images(connection: Any, registry_port: int) -> int:
-    """Remove the images that were pushed to our registry. The number of images removed."""
+    """Forget the names under our registry; what has no other name goes. The number of names forgotten."""
     ours = [
-        image
+        name
         for image in connection.images.list()
-        if any(name.startswith(f"127.0.0.1:{registry_port}/") for name in _names(image))
+        for name in [*(image.attrs.get("RepoTags") or []), *(image.attrs.get("RepoDigests") or [])]
+        if name.startswith(f"127.0.0.1:{registry_port}/")
     ]
-    for image in ours:
-        connection.images.remove(image.id, force=True)
+    for name in ours:
+        with contextlib.suppress(APIError):  # the last tag takes its digest along; or it is in use
+            connection.images.remove(name)
     return len(ours)
-
-
-def _names(image: Any) -> list[str]:
-    return [*(image.attrs.get("RepoTags") or []), *(image.attrs.get("RepoDigests") or [])]

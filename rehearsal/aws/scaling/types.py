@@ -50,7 +50,7 @@ class PolicyType(_Type):
                 self._key(_resource(properties)),
                 str(properties["PolicyName"]),
                 str(properties["PolicyType"]),
-                _numbers(properties.get("TargetTrackingScalingPolicyConfiguration") or {}),
+                as_numbers(properties.get("TargetTrackingScalingPolicyConfiguration") or {}),
             )
         )
         return policy["PolicyARN"], {"Arn": policy["PolicyARN"]}
@@ -71,7 +71,7 @@ def _resource(properties: Properties) -> str:
     return str(target).partition("|")[0] if target else str(properties["ResourceId"])
 
 
-def _numbers(configuration: Properties) -> Properties:
+def as_numbers(configuration: Properties) -> Properties:
     """Parameters arrive as text; the API answers with numbers."""
     numeric = {"TargetValue": float, "ScaleInCooldown": int, "ScaleOutCooldown": int}
     return {name: numeric[name](value) if name in numeric else value for name, value in configuration.items()}

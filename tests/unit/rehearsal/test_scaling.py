@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from rehearsal.aws.scaling.loop import decide
 from rehearsal.aws.scaling.store import Key, Target
+from rehearsal.aws.scaling.types import as_numbers
 from tests.unit.rehearsal.harness import Harness
 from tests.unit.rehearsal.stack import template
 
@@ -48,6 +49,11 @@ POLICY = {
 def test_target_tracking(readings: list[float], desired: int, expected: int) -> None:
     target = Target(Key("0", "r", "service/c/s"), 1, 10, "arn", 0.0)
     assert decide(readings, 70, desired, target) == expected
+
+
+def test_parameters_arrive_as_text_and_leave_as_numbers() -> None:
+    given = {"TargetValue": "70", "ScaleInCooldown": "60", "DisableScaleIn": True}
+    assert as_numbers(given) == {"TargetValue": 70.0, "ScaleInCooldown": 60, "DisableScaleIn": True}
 
 
 def code_of(call: Any, **arguments: Any) -> str:
