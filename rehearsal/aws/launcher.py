@@ -8,8 +8,8 @@ import signal
 import sys
 from pathlib import Path
 
-from hypercorn.asyncio import serve  # type: ignore[import-not-found]  # it lives in .venv-ministack
-from hypercorn.config import Config as ServerConfig  # type: ignore[import-not-found]
+from hypercorn.asyncio import serve
+from hypercorn.config import Config as ServerConfig
 
 from ..core.asgi import App, Receive, Scope, Send
 from . import ministack
