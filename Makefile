@@ -1,7 +1,7 @@
 # Everything that this repository does, in one word each. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup rehearse rehearse-down rehearse-status test lint format bench lock
+.PHONY: help setup rehearse rehearse-status rehearse-down image test lint format bench lock
 
 BIN := .venv/bin
 LIMIT := $(if $(TARGETS),--limit '$(TARGETS)')
@@ -22,6 +22,9 @@ rehearse-status: setup ## Show what of the rehearsal runs
 
 rehearse-down: setup ## Stop the rehearsal; leaves no process, container, network or port
 	@python -m rehearsal down
+
+image: setup ## Build the image into the local engine
+	@ansible-playbook playbooks/image.yml
 
 test: setup ## Lint and test everything
 	@scripts/lint

@@ -125,7 +125,6 @@ def test_an_engine_that_only_its_own_client_can_ask_is_not_judged(where: str) ->
     assert inspect_engine(where) == (None, None)
 
 
-@pytest.mark.rehearsal
 def test_the_engine_of_this_machine_says_where_its_images_are() -> None:
     problem, storage = inspect_engine(os.environ.get("DOCKER_HOST") or DEFAULT)
     assert problem is None

@@ -28,7 +28,6 @@ PLAYBOOK = """
       ai_api.cloud.aws_stack_info:
         name: "{{{{ deployment_name }}}}"
 """
-pytestmark = pytest.mark.rehearsal  # one of the checks is for a container engine
 
 REACHED = "TASK [Read a stack of this deployment]"
 

@@ -18,8 +18,6 @@ from tests.unit.playing import play
 from tests.unit.verification.flawed import ORIGIN, Flawed
 from tests.unit.verification.serving import serving
 
-pytestmark = pytest.mark.rehearsal
-
 NOW = datetime.now(UTC)
 
 

@@ -7,8 +7,8 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.ai_api.cloud.plugins.module_utils.aws.stack.resolve import LATER
 from ansible_collections.ai_api.cloud.plugins.module_utils.core.errors import CloudError
+from ansible_collections.ai_api.cloud.plugins.module_utils.core.later import LATER
 
 from tests.unit.collection.conftest import TAGS, Cloud
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.ai_api.cloud.plugins.module_utils.aws.stack import parameters
-from ansible_collections.ai_api.cloud.plugins.module_utils.aws.stack.resolve import HIDDEN, LATER, Resolver
+from ansible_collections.ai_api.cloud.plugins.module_utils.aws.stack.resolve import HIDDEN, Resolver
 from ansible_collections.ai_api.cloud.plugins.module_utils.aws.stack.template import Template
 from ansible_collections.ai_api.cloud.plugins.module_utils.core.errors import CloudError
+from ansible_collections.ai_api.cloud.plugins.module_utils.core.later import LATER
 
 TEXT = """
 Parameters:

@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 from ..module_utils.aws.registry import Registry
 from ..module_utils.aws.session import preload
-from ..module_utils.aws.stack.resolve import LATER, later
 from ..module_utils.core.action import CloudAction, Result
 from ..module_utils.core.errors import CloudError
+from ..module_utils.core.later import LATER, later
 from ..module_utils.core.options import CONNECTION
 from ..module_utils.image.push import push
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from ...core.changes import Change, compare
-from .resolve import later
+from ...core.later import later
 from .template import Node
 
 if TYPE_CHECKING:

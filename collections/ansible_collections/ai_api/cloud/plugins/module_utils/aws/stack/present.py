@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from ...core.changes import Change
 from ...core.errors import CloudError
+from ...core.later import later
 from ...core.ownership import marks
 from . import change_set, names
 from .client import BusyError
 from .job import Job, Outcome
 from .plan import Picture, from_templates
 from .recover import recovered
-from .resolve import later
 from .rollout import Rollout
 from .settle import Services
 from .status import Step, failed, next_step

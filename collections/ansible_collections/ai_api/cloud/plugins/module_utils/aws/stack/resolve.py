@@ -7,18 +7,13 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ...core.later import LATER, later
 from . import parameters as parameter
 from .template import Node, Template
 
-LATER = "known after deployment"
 HIDDEN = "(hidden)"
 _NOTHING = object()  # AWS::NoValue: the property is left out
 _SUB = re.compile(r"\$\{(!?)([^}]+)\}")
-
-
-def later(what: str) -> str:
-    """The placeholder of a value that only the deployment will tell."""
-    return f"<{what}, {LATER}>"
 
 
 class Resolver:

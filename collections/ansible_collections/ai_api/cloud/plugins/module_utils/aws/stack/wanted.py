@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from ...core.later import LATER, later
 from ..tags import as_dict, as_list
 from . import parameters as parameter
 from .client import Request, policy
 from .plan import Picture
-from .resolve import LATER, Resolver, later
+from .resolve import Resolver
 from .template import FINGERPRINT_OUTPUT, OWN_OUTPUTS, Template
 
 if TYPE_CHECKING:
