@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from ansible_collections.ai_api.cloud.plugins.module_utils.image.process import require
 from tests.support.image import docker, wait_until
 from tests.support.ports import free_ports
 
@@ -56,7 +57,8 @@ def works(command: list[str]) -> bool:
 def compose(dockerfile_project: Path, base: str) -> Iterator[Compose]:
     command = next(filter(works, COMMANDS), None)
     if command is None:
-        pytest.skip("docker compose is not installed")
+        command = COMMANDS[1]
+        require(command[0], command, "This test", print)
     made = Compose(command, dockerfile_project, base)
     yield made
     made.run("down", "--rmi", "local")
