@@ -11,8 +11,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-
 from ansible_collections.ai_api.cloud.plugins.module_utils.image.process import require
+
 from tests.support.image import docker, wait_until
 from tests.support.ports import free_ports
 
