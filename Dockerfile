@@ -24,4 +24,4 @@ USER 10001:10001
 EXPOSE 8000
 LABEL managed-by=ai-api org.opencontainers.image.title=ai-api org.opencontainers.image.licenses=Apache-2.0
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 CMD ["python3", "-m", "app.healthcheck"]
-CMD ["python3", "-m", "uvicorn", "app.main:create_app", "--factory", "--host", "0.0.0.0", "--port", "8000", "--timeout-keep-alive", "75", "--no-access-log", "--no-server-header"]
+CMD ["python3", "-m", "uvicorn", "app.main:create_app", "--factory", "--host", "0.0.0.0", "--port", "8000", "--timeout-keep-alive", "75", "--no-access-log", "--no-server-header", "--no-proxy-headers"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -18,13 +19,16 @@ from tests.support.ports import free_ports
 
 ROOT = Path(__file__).parents[3]
 PATIENCE_SECONDS = 20
-UVICORN_OPTIONS = [
-    "--timeout-keep-alive",
-    "75",
-    "--no-access-log",
-    "--no-server-header",
-    "--no-proxy-headers",
-]
+
+
+def image_options() -> list[str]:
+    """The options after the address, as the image starts the server."""
+    (command,) = re.findall(r"^CMD (.+)$", (ROOT / "Dockerfile").read_text(), re.M)
+    options: list[str] = json.loads(command)
+    return options[options.index("--port") + 2 :]
+
+
+UVICORN_OPTIONS = image_options()
 
 
 def wait_until(condition: Callable[[], bool], what: str) -> None:

@@ -17,7 +17,7 @@ def unusable_key(key: object) -> Iterator[Finding]:
             expected="the provider key in OPENAI_API_KEY or secret_store_openai_api_key",
             found="neither",
             next_step="export OPENAI_API_KEY=..., or put secret_store_openai_api_key into a vault file: "
-            "ansible-vault create inventories/<name>/group_vars/vault.yml",
+            "ansible-vault create inventories/<name>/group_vars/all/vault.yml",
         )
     elif not key.strip().isascii() or not key.strip().isprintable() or " " in key.strip():
         yield failed(
