@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -68,10 +69,18 @@ def test_our_own_request_id_where_the_event_has_none() -> None:
 
 
 def test_ecs_is_asked_about_a_service_that_did_not_come_up() -> None:
-    happened = told("S UPDATE_FAILED Circuit breaker was triggered")
+    happened = told("stack UPDATE_IN_PROGRESS", "S UPDATE_FAILED Circuit breaker was triggered")
     happened[0]["ResourceType"] = "AWS::ECS::Service"
-    error = events.explain("update", "ai", happened, None, lambda name: f"asked about {name}")
-    assert "asked about S" in error.summary
+    began = happened[-1]["Timestamp"] = datetime(2026, 1, 2, tzinfo=UTC)
+    asked = []
+
+    def ask(name: str, since: datetime) -> str:
+        asked.append((name, since))
+        return "its container ended"
+
+    error = events.explain("update", "ai", happened, None, ask)
+    assert asked == [("S", began)]
+    assert "its container ended" in error.summary
 
 
 def test_a_stack_policy_points_to_the_option() -> None:

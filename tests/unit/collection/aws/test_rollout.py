@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
@@ -16,6 +17,7 @@ from ansible_collections.ai_api.cloud.plugins.module_utils.core.errors import Cl
 
 from tests.unit.collection.conftest import Cloud
 
+STOPPED = datetime(2026, 1, 2, tzinfo=UTC)
 WANTED = Rollout("S", "cluster", "service", "arn:task:2")
 
 
@@ -133,7 +135,8 @@ def stopped_tasks(cloud: Cloud) -> Any:
     seen: list[dict[str, Any]] = []
 
     def alter(answer: dict[str, Any]) -> None:
-        task = {"taskArn": f"arn:stopped:{len(seen)}", "taskDefinitionArn": running(cloud)}
+        task: dict[str, Any] = {"taskArn": f"arn:stopped:{len(seen)}", "taskDefinitionArn": running(cloud)}
+        task["stoppedAt"] = STOPPED.timestamp()
         seen.append({**task, "containers": [{"name": "api", "exitCode": 3}]})
         answer |= {"tasks": list(seen), "failures": []}
 
@@ -219,7 +222,8 @@ def test_ecs_tells_why_a_service_did_not_come_up(cloud: Cloud) -> None:
     cloud.front.alter("ListTasks", lambda answer: answer.update(taskArns=["arn:stopped"]))
     cloud.front.alter("DescribeTasks", stopped_tasks(cloud))
     services = Services(cloud.job())
-    assert "container api exited with 3" in services.why("Service")
-    assert services.why("Another") == ""
+    assert "container api exited with 3" in services.why("Service", STOPPED)
+    assert "exited" not in services.why("Service", STOPPED + timedelta(seconds=1)), "of an earlier operation"
+    assert services.why("Another", STOPPED) == ""
     cloud.front.fail("ListTasks", (400, "AccessDeniedException"))
-    assert services.why("Service") == "", "the explanation must not hide the failure"
+    assert services.why("Service", STOPPED) == "", "the explanation must not hide the failure"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ...core.errors import CloudError
@@ -69,10 +70,11 @@ def explain(
     stack: str,
     newest_first: Iterable[StackEventTypeDef],
     request_id: str | None,
-    ask_ecs: Callable[[str], str] | None = None,
+    ask_ecs: Callable[[str, datetime], str] | None = None,
 ) -> CloudError:
     """Why the operation failed: the event of the resource that failed first, with the vendor's request id."""
-    causes = failures(newest_first)
+    happened = list(newest_first)
+    causes = failures(happened)
     if not causes:
         return CloudError(
             f"Cannot {action} stack {stack}: CloudFormation gives no reason",
@@ -83,7 +85,7 @@ def explain(
     code, vendor_id = _CODE.search(text), _REQUEST_ID.search(text)
     parts = [f"Cannot {action} stack {stack}: {subject(first)} {first.get('ResourceStatus')}: {text}"]
     if ask_ecs and first.get("ResourceType") == _SERVICE:
-        parts.append(ask_ecs(first["LogicalResourceId"]))
+        parts.append(ask_ecs(first["LogicalResourceId"], happened[-1]["Timestamp"]))
     if others := {event["LogicalResourceId"] for event in causes} - {first["LogicalResourceId"]}:
         parts.append(f"also failed: {', '.join(sorted(others))}")
     return CloudError(

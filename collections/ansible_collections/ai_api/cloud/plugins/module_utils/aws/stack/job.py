@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from botocore.client import BaseClient
@@ -57,7 +58,9 @@ class Job:
             next_step="It goes on without us: run again to wait on, or raise wait_timeout.",
         )
 
-    def failure(self, action: str, stack_id: str, ask_ecs: Callable[[str], str] | None = None) -> CloudError:
-        """``ask_ecs`` tells more about a service, by its logical id."""
+    def failure(
+        self, action: str, stack_id: str, ask_ecs: Callable[[str, datetime], str] | None = None
+    ) -> CloudError:
+        """``ask_ecs`` tells more about a service, by its logical id, since a time."""
         happened = self.stack.events(stack_id)
         return events.explain(action, self.stack.name, happened, self.stack.request_id, ask_ecs)

@@ -7,6 +7,7 @@ afterwards a circuit breaker or a person may have sent a service back without th
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from ...core.changes import Change
@@ -41,13 +42,20 @@ class Services:
             self._wait(rollout, service)
         return change
 
-    def why(self, logical_id: str) -> str:
-        """What ECS tells about a service that CloudFormation could not bring up; nothing where it cannot."""
+    def why(self, logical_id: str, since: datetime) -> str:
+        """What ECS tells ``since`` then about a service that CloudFormation could not bring up.
+
+        Nothing where it cannot tell.
+        """
         with suppress(CloudError):  # it must not hide the failure that it explains
             arn = self._job.stack.physical_ids().get(logical_id, "")
             cluster = arn.split("/")[-2] if arn.count("/") > 1 else "default"
             if arn and (service := self._find(cluster, arn)):
-                return evidence(service, filter(crashed, self._stopped(cluster, arn)))
+                stopped = [task for task in self._stopped(cluster, arn) if crashed(task)]
+                return evidence(
+                    {**service, "events": [each for each in service["events"] if each["createdAt"] >= since]},
+                    [task for task in stopped if task.get("stoppedAt", since) >= since],
+                )
         return ""
 
     def _push(self, rollout: Rollout) -> ServiceTypeDef:
