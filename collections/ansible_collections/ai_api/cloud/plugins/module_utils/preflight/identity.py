@@ -10,12 +10,10 @@ from ..aws.session import client, preload
 
 preload("sts")
 
-ATTEMPTS = 3
-
 
 def caller(connection: Mapping[str, Any]) -> str:
     """The account and identity behind the CONNECTION options. Raises CloudError."""
-    sts: Any = client("sts", {**connection, "max_attempts": ATTEMPTS})
+    sts: Any = client("sts", connection)
     with explained("ask who deploys", f"AWS in {connection['region']}"):
         identity = sts.get_caller_identity()
     return f"account {identity['Account']} as {identity['Arn']}"
