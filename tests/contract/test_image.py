@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 from ansible_collections.ai_api.cloud.plugins.module_utils.image.content import APPLICATION
-from ansible_collections.ai_api.cloud.plugins.module_utils.image.packer import ansible_playbook
 from ansible_collections.ai_api.cloud.plugins.module_utils.image.wheelhouse import locked
 
 ROOT = Path(__file__).parents[2]
@@ -68,20 +64,6 @@ def test_the_dockerfile_needs_no_network_to_be_parsed() -> None:
 def test_the_installer_is_pinned_by_hash() -> None:
     (line,) = locked(ROOT / "packer/pip.txt", "linux/amd64")
     assert re.fullmatch(r"pip==[\d.]+ --hash=sha256:[0-9a-f]{64}", line)
-
-
-@pytest.mark.skipif(shutil.which("packer") is None, reason="Packer is installed when an image is built")
-def test_packer_accepts_the_template() -> None:
-    names = ("layer", "from", "context", "repository", "tag", "revision")
-    values = [f"-var={name}=application" for name in names]
-    values.append(f"-var=ansible_playbook={ansible_playbook()}")
-    done = subprocess.run(
-        ["packer", "validate", *values, ROOT / "packer"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_plugins_are_required_apart_from_the_template() -> None:

@@ -46,8 +46,11 @@ class ProcessList:
 @pytest.fixture(scope="module")
 def output(target: Target) -> str:
     """A first deployment and one that only compares the key, as loud as Ansible gets."""
-    environment = target.environment | {"OPENAI_API_KEY": KEY}
     provider = target.rehearsal.endpoints["provider"]
+    environment = target.environment | {
+        "OPENAI_API_KEY": KEY,
+        "OPENAI_BASE_URL": provider["base_url_for_containers"],
+    }
     httpx.put(f"{provider['admin_url']}/keys", json={"keys": [provider["api_key"], KEY]}).raise_for_status()
     texts = []
     with ProcessList() as processes:

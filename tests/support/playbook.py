@@ -86,4 +86,5 @@ class Target:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**os.environ, **self.rehearsal.environment}
+        """A key of the developer's own lies about, and must not be used: the stand-in provider refuses it."""
+        return {**os.environ, **self.rehearsal.environment, "OPENAI_API_KEY": "a-key-of-the-developers-own"}
