@@ -20,8 +20,8 @@ from tests.support.image import (
     built_image,
     docker,
     images,
-    wait_until,
 )
+from tests.support.waiting import wait_for
 
 
 def layers(image: str) -> list[str]:
@@ -91,7 +91,7 @@ def test_what_was_cut_short_is_no_image_and_running_again_makes_it(
     project: Path, name: str, how: signal.Signals
 ) -> None:
     process = start(project, name)
-    wait_until(lambda: build_containers(project))
+    wait_for(lambda: build_containers(project) or None, "the build has a container")
     for pid in descendants(process.pid) if how is signal.SIGKILL else [process.pid]:
         os.kill(pid, how)
     process.communicate()

@@ -13,8 +13,9 @@ import httpx
 import pytest
 from ansible_collections.ai_api.cloud.plugins.module_utils.image.process import require
 
-from tests.support.image import docker, wait_until
+from tests.support.image import docker
 from tests.support.ports import free_ports
+from tests.support.waiting import wait_for
 
 COMMANDS = (["docker", "compose"], ["docker-compose"])
 
@@ -80,7 +81,7 @@ def test_it_asks_for_a_key_builds_and_answers_a_local_frontend(compose: Compose)
         except httpx.TransportError:
             return None
 
-    answered = wait_until(answer)
+    answered = wait_for(answer, "the service answers")
     assert answered and answered.headers["access-control-allow-origin"] == "http://localhost:3000"
     container = compose.run("ps", "--quiet").stdout.strip()
     assert docker("port", container) == f"8000/tcp -> 127.0.0.1:{compose.port}"

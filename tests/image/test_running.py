@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.support.image import container, docker, wait_until
+from tests.support.image import container, docker
+from tests.support.waiting import wait_for
 
 HARDENED = ("--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges")
 IMPATIENT = ("--health-interval=1s", "--health-retries=1", "--health-start-period=1ms")
@@ -18,7 +19,7 @@ def running(image: str) -> Iterator[str]:
     """A container that answers, hardened as far as it goes."""
     settings = ("--env=DRAIN_SECONDS=0", "--publish=127.0.0.1::8000")
     with container(image, *HARDENED, *IMPATIENT, *settings) as started:
-        wait_until(lambda: is_alive(started))
+        wait_for(lambda: is_alive(started), "the server is alive")
         yield started
 
 
@@ -51,12 +52,12 @@ def test_the_server_is_the_first_process_and_runs_as_the_numbered_user(running: 
 
 
 def test_the_engine_finds_it_healthy_without_curl(running: str) -> None:
-    wait_until(lambda: health(running) == "healthy")
+    wait_for(lambda: health(running) == "healthy", "it is healthy")
 
 
 def test_the_health_check_fails_where_nothing_answers(image: str) -> None:
     with container(image, *IMPATIENT, "--entrypoint=sleep", command=["infinity"]) as idle:
-        wait_until(lambda: health(idle) == "unhealthy")
+        wait_for(lambda: health(idle) == "unhealthy", "it is unhealthy")
 
 
 def test_it_ends_by_itself_when_told_to(running: str) -> None:

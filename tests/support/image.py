@@ -10,11 +10,10 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from ansible_collections.ai_api.cloud.plugins.module_utils.image.content import APPLICATION, matching
 
@@ -22,7 +21,6 @@ from tests.support.playbook import Run
 
 ROOT = Path(__file__).parents[2]
 TASK = "Build the image when what goes into it has changed"
-T = TypeVar("T")
 PYC_HEADER_BYTES = 16  # magic number, flags, hash of the source
 
 
@@ -113,12 +111,3 @@ def _described(tar: tarfile.TarFile, member: tarfile.TarInfo) -> tuple[object, .
             whole[:PYC_HEADER_BYTES] if member.name.endswith(".pyc") else whole
         ).hexdigest()
     return (oct(member.mode), member.uid, member.gid, member.type, content)
-
-
-def wait_until(condition: Callable[[], T], seconds: float = 60) -> T:
-    """The first true value of ``condition``."""
-    end = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < end, f"not within {seconds} s"
-        time.sleep(0.05)
-    return value

@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any, TypeVar
 import httpx
 
 from tests.support.ports import free_ports
+from tests.support.waiting import wait_for
 
 ROOT = Path(__file__).parents[3]
 PATIENCE_SECONDS = 20
@@ -29,14 +29,6 @@ def image_options() -> list[str]:
 
 
 UVICORN_OPTIONS = image_options()
-
-
-def wait_until(condition: Callable[[], bool], what: str) -> None:
-    """Return as soon as ``condition`` holds; AssertionError when it never does."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, f"waited in vain until {what}"
-        time.sleep(0.02)
 
 
 class Server:
@@ -134,7 +126,7 @@ def running(
         )
     try:
         server = kind(process, f"http://127.0.0.1:{port}", log)
-        wait_until(lambda: server.answers(health), f"{health} answers")
+        wait_for(lambda: server.answers(health), f"{health} answers")
         yield server
     finally:
         process.kill()

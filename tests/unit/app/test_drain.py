@@ -3,8 +3,10 @@ from __future__ import annotations
 import signal
 from concurrent.futures import ThreadPoolExecutor
 
+from tests.support.waiting import wait_for
+
 from .conftest import StartApp
-from .serving import PATIENCE_SECONDS, App, Provider, wait_until
+from .serving import PATIENCE_SECONDS, App, Provider
 
 
 def is_unready(app: App) -> bool:
@@ -16,10 +18,10 @@ def test_sigterm_loses_no_request(launch: StartApp, provider: Provider) -> None:
     provider.set_fault(path="/v1/chat", latency_seconds=1.5, count=1)
     with ThreadPoolExecutor(1) as threads:
         long_request = threads.submit(app.generate, "takes longer than the drain")
-        wait_until(lambda: provider.report()["in_flight"] == 1, "the long request is on its way")
+        wait_for(lambda: provider.report()["in_flight"] == 1, "the long request is on its way")
 
         app.process.send_signal(signal.SIGTERM)
-        wait_until(lambda: is_unready(app), "the service is unready")
+        wait_for(lambda: is_unready(app), "the service is unready")
         new_request = app.generate("came late")
 
         assert long_request.result().status_code == 200
@@ -32,7 +34,7 @@ def test_sigterm_loses_no_request(launch: StartApp, provider: Provider) -> None:
 def test_a_second_signal_skips_the_drain(launch: StartApp) -> None:
     app = launch(DRAIN_SECONDS="3600")
     app.process.send_signal(signal.SIGTERM)
-    wait_until(lambda: is_unready(app), "the service is unready")
+    wait_for(lambda: is_unready(app), "the service is unready")
 
     app.process.send_signal(signal.SIGTERM)
 

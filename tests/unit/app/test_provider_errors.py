@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from tests.support.ports import free_ports
+from tests.support.waiting import wait_for
 
 from .conftest import StartApp
-from .serving import App, Provider, wait_until
+from .serving import App, Provider
 
 CHAT = "/v1/chat/completions"
 
@@ -96,5 +97,5 @@ def test_a_silent_provider_is_504_and_let_go(patient: App, provider: Provider) -
 
     assert response.status_code == 504
     assert response.json()["error"]["code"] == "provider_timeout"
-    wait_until(lambda: provider.report()["disconnects"] == 1, "the call is given up")
+    wait_for(lambda: provider.report()["disconnects"] == 1, "the call is given up")
     assert provider.calls(CHAT) == 1

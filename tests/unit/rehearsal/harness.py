@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import time
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import boto3
 from botocore.config import Config
 
 from tests.support.rehearsal import Rehearsal
+from tests.support.waiting import wait_for
 
 REGION = "eu-central-1"
-T = TypeVar("T")
 
 
 class Harness(Rehearsal):
@@ -103,17 +101,6 @@ def _settled(stack: dict[str, Any] | None) -> str | None:
         return ""
     status: str = stack["StackStatus"]
     return None if status.endswith("_IN_PROGRESS") else status
-
-
-def wait_for(condition: Callable[[], T | None], what: str, seconds: float = 60.0) -> T:
-    """The first answer that is not None (nor False)."""
-    deadline = time.monotonic() + seconds
-    while True:
-        answer = condition()
-        if answer is not None and answer is not False:
-            return answer
-        assert time.monotonic() < deadline, f"{what} did not come about within {seconds} s"
-        time.sleep(0.05)
 
 
 def get(url: str) -> str:

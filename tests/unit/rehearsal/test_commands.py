@@ -19,7 +19,8 @@ from rehearsal.lifecycle import Rehearsal
 from rehearsal.processes import Process
 from rehearsal.settings import Settings
 from rehearsal.state import State
-from tests.unit.rehearsal.harness import Harness, wait_for
+from tests.support.waiting import wait_for
+from tests.unit.rehearsal.harness import Harness
 
 _HOLD_LOCK = """
 import sys

@@ -16,7 +16,7 @@ import pytest
 from rehearsal.core.loop import LoopThread
 from rehearsal.core.proxy import Head, Headers, Listener, Plain
 from rehearsal.core.targets import HEALTHY, INITIAL, UNHEALTHY, HealthCheck, Target, TargetPool
-from tests.unit.rehearsal.harness import wait_for
+from tests.support.waiting import wait_for
 
 QUICK = HealthCheck("/health", interval=0.05, timeout=1, healthy_after=2, unhealthy_after=2, codes="200-204")
 

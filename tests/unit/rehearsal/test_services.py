@@ -9,7 +9,8 @@ import docker
 import pytest
 
 from rehearsal.aws.config import INSTANCE_LABEL
-from tests.unit.rehearsal.harness import Harness, get, wait_for
+from tests.support.waiting import wait_for
+from tests.unit.rehearsal.harness import Harness, get
 from tests.unit.rehearsal.load import Load
 from tests.unit.rehearsal.stack import template
 
