@@ -126,7 +126,7 @@ def running(
         )
     try:
         server = kind(process, f"http://127.0.0.1:{port}", log)
-        wait_for(lambda: server.answers(health), f"{health} answers")
+        wait_for(lambda: server.answers(health), f"{health} answers", PATIENCE_SECONDS)
         yield server
     finally:
         process.kill()

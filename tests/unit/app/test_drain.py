@@ -18,10 +18,12 @@ def test_sigterm_loses_no_request(launch: StartApp, provider: Provider) -> None:
     provider.set_fault(path="/v1/chat", latency_seconds=1.5, count=1)
     with ThreadPoolExecutor(1) as threads:
         long_request = threads.submit(app.generate, "takes longer than the drain")
-        wait_for(lambda: provider.report()["in_flight"] == 1, "the long request is on its way")
+        wait_for(
+            lambda: provider.report()["in_flight"] == 1, "the long request is on its way", PATIENCE_SECONDS
+        )
 
         app.process.send_signal(signal.SIGTERM)
-        wait_for(lambda: is_unready(app), "the service is unready")
+        wait_for(lambda: is_unready(app), "the service is unready", PATIENCE_SECONDS)
         new_request = app.generate("came late")
 
         assert long_request.result().status_code == 200
@@ -34,7 +36,7 @@ def test_sigterm_loses_no_request(launch: StartApp, provider: Provider) -> None:
 def test_a_second_signal_skips_the_drain(launch: StartApp) -> None:
     app = launch(DRAIN_SECONDS="3600")
     app.process.send_signal(signal.SIGTERM)
-    wait_for(lambda: is_unready(app), "the service is unready")
+    wait_for(lambda: is_unready(app), "the service is unready", PATIENCE_SECONDS)
 
     app.process.send_signal(signal.SIGTERM)
 

@@ -8,7 +8,7 @@ from tests.support.ports import free_ports
 from tests.support.waiting import wait_for
 
 from .conftest import StartApp
-from .serving import App, Provider
+from .serving import PATIENCE_SECONDS, App, Provider
 
 CHAT = "/v1/chat/completions"
 
@@ -97,5 +97,5 @@ def test_a_silent_provider_is_504_and_let_go(patient: App, provider: Provider) -
 
     assert response.status_code == 504
     assert response.json()["error"]["code"] == "provider_timeout"
-    wait_for(lambda: provider.report()["disconnects"] == 1, "the call is given up")
+    wait_for(lambda: provider.report()["disconnects"] == 1, "the call is given up", PATIENCE_SECONDS)
     assert provider.calls(CHAT) == 1

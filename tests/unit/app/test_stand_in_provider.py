@@ -9,7 +9,7 @@ from openai.types.chat import ChatCompletionUserMessageParam
 
 from tests.support.waiting import wait_for
 
-from .serving import Provider
+from .serving import PATIENCE_SECONDS, Provider
 
 MODEL = "gpt-4o-mini"
 
@@ -85,7 +85,7 @@ def test_a_client_that_leaves_a_stream_is_noticed(client: openai.OpenAI, provide
     with client.chat.completions.create(model=MODEL, messages=prompt("word " * 1000), stream=True) as stream:
         next(iter(stream))
 
-    wait_for(lambda: provider.report()["disconnects"] == 1, "the disconnect is counted")
+    wait_for(lambda: provider.report()["disconnects"] == 1, "the disconnect is counted", PATIENCE_SECONDS)
     assert provider.report()["in_flight"] == 0
 
 
