@@ -82,7 +82,7 @@ class Phase(Enum):
 
 @dataclass(frozen=True)
 class Status:
-    """Of a revision: ``reason`` says what failed, in words a person can act on; ``instances`` are ready ones."""
+    """Of a revision: ``reason`` says what failed so that one can act on it; ``instances`` are ready ones."""
 
     phase: Phase
     reason: str = ""
