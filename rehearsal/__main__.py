@@ -10,7 +10,7 @@ import time
 from . import faults, status
 from .errors import RehearsalError
 from .lifecycle import Rehearsal
-from .settings import PORTS, Settings
+from .settings import PORTS, RANGE, RANGES, Settings
 
 _EXAMPLES = """examples:
   python -m rehearsal up
@@ -21,7 +21,12 @@ _EXAMPLES = """examples:
 
 environment:
   REHEARSAL_STATE                where state and logs are kept (default .rehearsal in the repository)
-""" + "\n".join(f"  {variable:30} default {port}" for variable, port in PORTS.items())
+""" + "\n".join(
+    [
+        *(f"  {variable:30} default {port}" for variable, port in PORTS.items()),
+        *(f"  {variable:30} default {port}, the first of {RANGE}" for variable, port in RANGES.items()),
+    ]
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

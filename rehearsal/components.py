@@ -1,107 +1,61 @@
-"""The processes of the rehearsal: what each is started with and how to ask whether it is well."""
+"""The processes of the rehearsal. A cloud is a package whose ``component`` module is a Cloud."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from .aws.config import Config
+from .aws import component as aws
+from .azure import component as azure
+from .component import Component
 from .credentials import Credentials
-from .settings import REPOSITORY, Settings
+from .gcp import component as gcp
+from .provider import component as provider
+from .settings import Settings
 from .state import State
 
-# Nothing of the user's environment reaches a stand-in but what a process needs to run at all.
-_KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "DOCKER_HOST", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY")
+
+class Cloud(Protocol):
+    """The functions of a cloud's ``component`` module."""
+
+    def make_credentials(self) -> dict[str, Any]:
+        """Generated once, at ``up``; JSON."""
+
+    def listeners(self, settings: Settings) -> dict[int, str]:
+        """Its ports and the variables that move them."""
+
+    def component(
+        self, settings: Settings, credentials: Credentials, gateway: str, state: State
+    ) -> Component: ...
+
+    def endpoints(
+        self, settings: Settings, credentials: Credentials, gateway: str, state: State
+    ) -> dict[str, Any]:
+        """Its part of endpoints.json; writes the files that it names below ``state.root / <cloud>``."""
 
 
-@dataclass(frozen=True)
-class Component:
-    """``listeners`` maps its ports to the variables that move them; ``admin_url`` has health and reset."""
-
-    name: str
-    title: str
-    command: Sequence[str]
-    listeners: Mapping[int, str]
-    admin_url: str
-    environ: Mapping[str, str] = field(default_factory=dict)
-    configuration: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def health_url(self) -> str:
-        return f"{self.admin_url}/health"
-
-    @property
-    def fingerprint(self) -> str:
-        """Changes when the process would be started differently."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+CLOUDS: dict[str, Cloud] = {"aws": aws, "gcp": gcp, "azure": azure}
+NAMES = ("provider", *CLOUDS)
 
 
-def provider(settings: Settings, credentials: Credentials, gateway: str) -> Component:
-    port = settings.provider_port
-    hosts = [part for host in ("127.0.0.1", gateway) for part in ("--host", host)]
-    return Component(
-        name="provider",
-        title="model provider",
-        command=[sys.executable, "-m", "rehearsal.provider", "--port", str(port), *hosts],
-        listeners={port: "REHEARSAL_PROVIDER_PORT"},
-        admin_url=f"http://127.0.0.1:{port}/_admin",
-        environ={**_environ(), "PROVIDER_KEYS": credentials.provider_key},
-    )
+def make(settings: Settings, credentials: Credentials, gateway: str, state: State) -> list[Component]:
+    """In the order in which they start."""
+    return [
+        provider.component(settings, credentials, gateway),
+        *(cloud.component(settings, credentials, gateway, state) for cloud in CLOUDS.values()),
+    ]
 
 
-def aws(settings: Settings, credentials: Credentials, gateway: str, state: State) -> Component:
-    config = Config(
-        instance=credentials.instance,
-        state=str(state.root / "aws"),
-        hosts=["127.0.0.1", gateway],
-        gateway=gateway,
-        port=settings.aws_port,
-        load_balancer_ports=list(settings.load_balancer_ports),
-        keys=credentials.aws_keys,
-        registry_password=credentials.registry_password,
-        minute=settings.minute,
-    )
-    path = state.root / "aws.json"
-    return Component(
-        name="aws",
-        title="AWS (MiniStack)",
-        command=[str(settings.ministack_python), "-m", "rehearsal.aws.launcher", str(path)],
-        listeners={
-            settings.aws_port: "REHEARSAL_AWS_PORT",
-            **dict.fromkeys(settings.load_balancer_ports, "REHEARSAL_LOAD_BALANCER_PORT"),
-        },
-        admin_url=f"http://127.0.0.1:{settings.aws_port}/_admin",
-        environ={**_environ(), "PYTHONPATH": str(REPOSITORY)},
-        configuration=asdict(config),
-    )
-
-
-def _environ() -> dict[str, str]:
-    return {name: os.environ[name] for name in _KEPT if name in os.environ}
-
-
-def endpoints(settings: Settings, credentials: Credentials, gateway: str) -> dict[str, Any]:
-    """The content of endpoints.json, the only file that the inventory reads."""
-    aws_url = f"http://127.0.0.1:{settings.aws_port}"
-    provider_url = f"http://127.0.0.1:{settings.provider_port}"
-    access_key_id, secret_access_key = credentials.user_key
+def listeners(settings: Settings) -> dict[str, dict[int, str]]:
+    """The ports of every component, whether there are credentials yet or not."""
     return {
-        "aws": {
-            "endpoint_url": aws_url,
-            "access_key_id": access_key_id,
-            "secret_access_key": secret_access_key,
-            "registry_host": f"127.0.0.1:{settings.aws_port}",
-        },
-        "provider": {
-            "base_url": f"{provider_url}/v1",
-            "base_url_for_containers": f"http://{gateway}:{settings.provider_port}/v1",
-            "api_key": credentials.provider_key,
-            "admin_url": f"{provider_url}/_admin",
-        },
-        "admin_url": f"{aws_url}/_admin",
+        "provider": provider.listeners(settings),
+        **{name: cloud.listeners(settings) for name, cloud in CLOUDS.items()},
+    }
+
+
+def endpoints(settings: Settings, credentials: Credentials, gateway: str, state: State) -> dict[str, Any]:
+    """The content of endpoints.json, the only file that the inventory reads."""
+    return {
+        **{name: cloud.endpoints(settings, credentials, gateway, state) for name, cloud in CLOUDS.items()},
+        "provider": provider.endpoints(settings, credentials, gateway),
     }

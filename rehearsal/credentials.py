@@ -3,51 +3,39 @@
 from __future__ import annotations
 
 import secrets
-import string
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from .state import State
 
 FILE = "credentials.json"
-_KEY_ID = string.ascii_uppercase + string.digits
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """``instance`` marks what is ours; ``aws_keys`` maps access key ids to secrets, the user's first,
-    then the one that tasks get as their role's."""
+    """``instance`` marks what is ours; ``clouds`` has what each cloud's own ``make_credentials`` made."""
 
     instance: str
-    aws_keys: dict[str, str]
-    registry_password: str
     provider_key: str
+    clouds: Mapping[str, dict[str, Any]]
 
     @classmethod
     def load(cls, state: State) -> Credentials | None:
+        """What an ``up`` wrote, be it one of an earlier version that knew fewer clouds."""
         found = state.read(FILE)
-        return cls(**found) if found else None
+        if found is None:
+            return None
+        return cls(found["instance"], found.get("provider_key", ""), found.get("clouds", {}))
 
     @classmethod
-    def load_or_make(cls, state: State) -> Credentials:
+    def load_or_make(cls, state: State, makers: Mapping[str, Callable[[], dict[str, Any]]]) -> Credentials:
         found = cls.load(state)
-        if found is None:
+        if found is None or found.clouds.keys() != makers.keys():
             found = cls(
-                instance=secrets.token_hex(8),
-                aws_keys={
-                    _key_id("AKIA"): secrets.token_urlsafe(30),
-                    _key_id("ASIA"): secrets.token_urlsafe(30),
-                },
-                registry_password=secrets.token_urlsafe(24),
+                instance=found.instance if found else secrets.token_hex(8),
                 provider_key=f"sk-rehearsal-{secrets.token_urlsafe(24)}",
+                clouds={cloud: make() for cloud, make in makers.items()},
             )
             state.write(FILE, asdict(found))
         return found
-
-    @property
-    def user_key(self) -> tuple[str, str]:
-        """Access key id and secret that the playbooks sign with."""
-        return next(iter(self.aws_keys.items()))
-
-
-def _key_id(prefix: str) -> str:
-    return prefix + "".join(secrets.choice(_KEY_ID) for _ in range(16))

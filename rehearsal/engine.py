@@ -15,7 +15,7 @@ from typing import Any
 import docker
 from docker.errors import APIError, DockerException
 
-from .aws.config import INSTANCE_LABEL
+from .core.labels import INSTANCE_LABEL
 from .errors import RehearsalError
 from .processes import Registry
 
@@ -152,13 +152,13 @@ def remove_containers(connection: Any, instance: str) -> int:
     return len(found)
 
 
-def remove_images(connection: Any, registry_port: int) -> int:
-    """Forget the names under our registry; what has no other name goes. The number of names forgotten."""
+def remove_images(connection: Any, registry_hosts: list[str]) -> int:
+    """Forget the names under our registries; what has no other name goes. The number of names forgotten."""
     ours = [
         name
         for image in connection.images.list()
         for name in [*(image.attrs.get("RepoTags") or []), *(image.attrs.get("RepoDigests") or [])]
-        if name.startswith(f"127.0.0.1:{registry_port}/")
+        if name.partition("/")[0] in registry_hosts
     ]
     for name in ours:
         with contextlib.suppress(APIError):  # the last tag takes its digest along; or it is in use

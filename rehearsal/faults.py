@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from . import http
+from .components import NAMES
 from .core.faults import KINDS
 from .errors import RehearsalError
 from .lifecycle import Rehearsal
@@ -31,8 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "set", help="arm a fault", epilog=_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = setting.add_argument
-    add("target", choices=["aws", "provider"])
-    add("--kind", choices=KINDS, help="what goes wrong (aws)")
+    add("target", choices=NAMES)
+    add("--kind", choices=KINDS, help="what goes wrong in a cloud")
     add("--service", default="*", help="the service's signing name, such as cloudformation or ecs")
     add("--action", default="*", help="the operation, such as CreateStack; * matches any text")
     add("--resource", default="*", help="fail-operation: the resource type or logical id that fails")

@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from . import engine, http, ports
-from .components import Component, aws, endpoints, provider
+from . import components, engine, http, ports
+from .component import Component
 from .credentials import FILE as CREDENTIALS
 from .credentials import Credentials
 from .engine import Say
@@ -18,7 +18,6 @@ from .settings import REPOSITORY, Settings
 from .state import State
 
 ENDPOINTS = "endpoints.json"
-NAMES = ("aws", "provider")
 _HEALTH_SECONDS = 45.0
 
 
@@ -58,9 +57,11 @@ class Rehearsal:
         self._check_disk(engine.data_folder(connection))
         gateway = engine.bridge_gateway(connection)
         self._refuse_taken_ports([gateway])
-        credentials = Credentials.load_or_make(self.state)
-        self._start_and_wait(self.components(credentials, gateway))
-        self.state.write(ENDPOINTS, endpoints(self.settings, credentials, gateway))
+        makers = {name: cloud.make_credentials for name, cloud in components.CLOUDS.items()}
+        credentials = Credentials.load_or_make(self.state, makers)
+        content = components.endpoints(self.settings, credentials, gateway, self.state)
+        self._start_and_wait(components.make(self.settings, credentials, gateway, self.state))
+        self.state.write(ENDPOINTS, content)
 
     def down(self, *, images: bool = False) -> None:
         """Stop what ``up`` started and prove that nothing of it is left."""
@@ -68,7 +69,7 @@ class Rehearsal:
             self._say("nothing to stop")
             return
         with self.state.locked():
-            for name in NAMES:
+            for name in components.NAMES:
                 if self.registry.stop(name):
                     self._say(f"stopped {name}")
             credentials = Credentials.load(self.state)
@@ -78,12 +79,14 @@ class Rehearsal:
                 if removed:
                     self._say(f"removed {removed} container(s)")
                 if images:
-                    self._say(f"removed {engine.remove_images(connection, self.settings.aws_port)} image(s)")
+                    self._say(f"removed {engine.remove_images(connection, self._registry_hosts())} image(s)")
                 self._prove_nothing_left(connection, credentials)
             engine.stop_if_ours(self.registry, self._say)
-            for name in (ENDPOINTS, CREDENTIALS, "aws.json"):
+            for name in (ENDPOINTS, CREDENTIALS):
                 self.state.remove(name)
-            shutil.rmtree(self.state.root / "aws", ignore_errors=True)
+            for name in components.NAMES:
+                self.state.configuration(name).unlink(missing_ok=True)
+                shutil.rmtree(self.state.root / name, ignore_errors=True)
         self._say("down" if images else "down; images stay as cache (down --images removes them)")
 
     def reset(self) -> None:
@@ -92,19 +95,17 @@ class Rehearsal:
             http.call("POST", f"{component.admin_url}/reset")
             self._say(f"{component.title}: empty")
 
-    def components(self, credentials: Credentials, gateway: str) -> list[Component]:
-        """In the order in which they start."""
-        return [
-            provider(self.settings, credentials, gateway),
-            aws(self.settings, credentials, gateway, self.state),
-        ]
-
     def known_components(self) -> list[Component]:
         """The components of a rehearsal that was brought up, whether they run or not."""
         credentials = Credentials.load(self.state)
         if credentials is None:
             raise RehearsalError("The rehearsal is not up. Start it: python -m rehearsal up")
-        return self.components(credentials, gateway="")
+        return components.make(self.settings, credentials, "", self.state)
+
+    def _registry_hosts(self) -> list[str]:
+        """The hosts that images were pushed to, as they stand in the images' names."""
+        endpoints = (self.state.read(ENDPOINTS) or {}).values()
+        return [endpoint["registry_host"] for endpoint in endpoints if "registry_host" in endpoint]
 
     def _check_disk(self, folder: Path) -> None:
         if not folder.exists():
@@ -117,15 +118,14 @@ class Rehearsal:
             )
 
     def _refuse_taken_ports(self, hosts: list[str]) -> None:
-        credentials = Credentials.load(self.state) or Credentials("", {"": ""}, "", "")
-        for component in self.components(credentials, gateway=""):
-            if not self.registry.running(component.name):
-                ports.refuse_taken(component.listeners, hosts)
+        for name, listeners in components.listeners(self.settings).items():
+            if not self.registry.running(name):
+                ports.refuse_taken(listeners, hosts)
 
-    def _start_and_wait(self, components: list[Component]) -> None:
+    def _start_and_wait(self, wanted: list[Component]) -> None:
         started: list[Component] = []
         try:
-            started.extend(component for component in components if self._start(component))
+            started.extend(component for component in wanted if self._start(component))
             for component in started:
                 self._wait(component)
         except BaseException:
@@ -148,7 +148,7 @@ class Rehearsal:
             self._say(f"{component.title}: starting on port {min(component.listeners)}")
         self.registry.stop(component.name)
         if component.configuration:
-            self.state.write(f"{component.name}.json", dict(component.configuration))
+            self.state.write(self.state.configuration(component.name).name, dict(component.configuration))
         self.registry.start(
             component.name, component.command, component.environ, REPOSITORY, component.fingerprint
         )
@@ -168,7 +168,7 @@ class Rehearsal:
         self._say(f"{component.title}: healthy")
 
     def _prove_nothing_left(self, connection: object, credentials: Credentials) -> None:
-        left = [f"process {name}" for name in NAMES if self.registry.running(name)]
+        left = [f"process {name}" for name in components.NAMES if self.registry.running(name)]
         left += [f"container {found.name}" for found in engine.containers(connection, credentials.instance)]
         if left:
             raise RehearsalError(f"Still there after down: {', '.join(left)}. Remove by hand what is named.")

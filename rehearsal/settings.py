@@ -9,42 +9,46 @@ from pathlib import Path
 from .errors import RehearsalError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-LOAD_BALANCER_PORTS = 8
 
-# variable -> default
+# variable -> default, of a single port
 PORTS = {
     "REHEARSAL_AWS_PORT": 14560,
     "REHEARSAL_PROVIDER_PORT": 14561,
-    "REHEARSAL_LOAD_BALANCER_PORT": 14570,
+    "REHEARSAL_GCP_PORT": 14562,
+    "REHEARSAL_AZURE_PORT": 14563,
+    "REHEARSAL_AZURE_IDENTITY_PORT": 14564,
 }
+# variable -> default, of the first of RANGE ports in a row
+RANGES = {
+    "REHEARSAL_LOAD_BALANCER_PORT": 14570,
+    "REHEARSAL_GCP_SERVICE_PORT": 14590,
+    "REHEARSAL_AZURE_SERVICE_PORT": 14610,
+    "REHEARSAL_AZURE_VAULT_PORT": 14630,
+}
+RANGE = 16
 MINUTE = "REHEARSAL_MINUTE_SECONDS"
 MINUTE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
 class Settings:
-    """``load_balancer_port`` is the first of LOAD_BALANCER_PORTS ports in a row, one a listener.
-
-    ``minute`` is how many seconds an AWS minute takes in autoscaling.
-    """
+    """``ports`` by the variables that move them; ``minute``: how many seconds it takes in autoscaling."""
 
     state: Path
-    aws_port: int
-    provider_port: int
-    load_balancer_port: int
+    ports: Mapping[str, int]
     minute: float
     ministack_python: Path = REPOSITORY / ".venv-ministack" / "bin" / "python"
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
         """Raise RehearsalError for a value that makes no sense."""
-        aws, provider, load_balancer = (_port(environ, variable) for variable in PORTS)
         state = Path(environ.get("REHEARSAL_STATE", REPOSITORY / ".rehearsal")).absolute()
-        return cls(state, aws, provider, load_balancer, _minute(environ))
+        ports = {name: _port(environ, name, default) for name, default in (PORTS | RANGES).items()}
+        return cls(state, ports, _minute(environ))
 
-    @property
-    def load_balancer_ports(self) -> range:
-        return range(self.load_balancer_port, self.load_balancer_port + LOAD_BALANCER_PORTS)
+    def range(self, variable: str) -> range:
+        """The ports that start at a variable of RANGES."""
+        return range(self.ports[variable], self.ports[variable] + RANGE)
 
 
 def _minute(environ: Mapping[str, str]) -> float:
@@ -58,11 +62,11 @@ def _minute(environ: Mapping[str, str]) -> float:
     return seconds
 
 
-def _port(environ: Mapping[str, str], variable: str) -> int:
-    value = environ.get(variable, "") or str(PORTS[variable])
+def _port(environ: Mapping[str, str], variable: str, default: int) -> int:
+    value = environ.get(variable, "") or str(default)
     if not value.isdecimal() or not 1024 <= int(value) <= 65000:
         raise RehearsalError(
             f"{variable} is {value!r}, expected a port from 1024 to 65000. "
-            f"Unset it for the default {PORTS[variable]}."
+            f"Unset it for the default {default}."
         )
     return int(value)

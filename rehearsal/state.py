@@ -37,6 +37,10 @@ class State:
     def logs(self) -> Path:
         return self.root / "logs"
 
+    def configuration(self, component: str) -> Path:
+        """Where a component reads what it is told at its start."""
+        return self.root / f"{component}.json"
+
     def read(self, name: str) -> dict[str, Any] | None:
         try:
             content: dict[str, Any] = json.loads((self.root / name).read_text())

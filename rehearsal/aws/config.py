@@ -6,9 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-LABEL = "managed-by"
-OWNER = "ai-api-rehearsal"
-INSTANCE_LABEL = "ai-api-rehearsal.instance"
+from ..core.labels import labels
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ class Config:
     @property
     def labels(self) -> dict[str, str]:
         """Labels of every container and network of this instance."""
-        return {LABEL: OWNER, INSTANCE_LABEL: self.instance}
+        return labels(self.instance)
 
     @property
     def registry_host(self) -> str:

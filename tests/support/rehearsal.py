@@ -12,6 +12,7 @@ from typing import Any
 import boto3
 import httpx
 
+from rehearsal.settings import PORTS, RANGE, RANGES
 from tests.support.ports import free_range
 
 ROOT = Path(__file__).parents[2]
@@ -19,14 +20,14 @@ ROOT = Path(__file__).parents[2]
 
 class Rehearsal:
     def __init__(self, state: Path) -> None:
-        first = free_range(16)
+        variables = [*PORTS, *RANGES]
+        first = free_range(len(PORTS) + RANGE * len(RANGES))
+        ports = [*range(first, first + len(PORTS)), *range(first + len(PORTS), 65536, RANGE)]
         self.state = state
         self.environment = {
             **os.environ,
             "REHEARSAL_STATE": str(state),
-            "REHEARSAL_AWS_PORT": str(first),
-            "REHEARSAL_PROVIDER_PORT": str(first + 1),
-            "REHEARSAL_LOAD_BALANCER_PORT": str(first + 2),
+            **{variable: str(port) for variable, port in zip(variables, ports, strict=False)},
             "ANSIBLE_NOCOLOR": "1",
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         }
@@ -52,16 +53,16 @@ class Rehearsal:
         loaded: dict[str, Any] = json.loads((self.state / "endpoints.json").read_text())
         return loaded
 
-    def calls(self) -> list[dict[str, Any]]:
+    def calls(self, cloud: str = "aws") -> list[dict[str, Any]]:
         """What clients asked of the cloud's API since the last ``forget_calls``."""
-        answer: list[dict[str, Any]] = httpx.get(self._admin("calls")).raise_for_status().json()
+        answer: list[dict[str, Any]] = httpx.get(self._admin(cloud, "calls")).raise_for_status().json()
         return answer
 
-    def mutating_calls(self) -> list[str]:
-        return [f"{call['service']}:{call['action']}" for call in self.calls() if call["mutating"]]
+    def mutating_calls(self, cloud: str = "aws") -> list[str]:
+        return [f"{call['service']}:{call['action']}" for call in self.calls(cloud) if call["mutating"]]
 
-    def forget_calls(self) -> None:
-        httpx.delete(self._admin("calls")).raise_for_status()
+    def forget_calls(self, cloud: str = "aws") -> None:
+        httpx.delete(self._admin(cloud, "calls")).raise_for_status()
 
     def aws(self, service: str, region: str = "us-east-1") -> Any:
         aws = self.endpoints["aws"]
@@ -73,5 +74,5 @@ class Rehearsal:
             aws_secret_access_key=aws["secret_access_key"],
         )
 
-    def _admin(self, name: str) -> str:
-        return f"{self.endpoints['admin_url'].rstrip('/')}/{name}"
+    def _admin(self, cloud: str, name: str) -> str:
+        return f"{self.endpoints[cloud]['admin_url']}/{name}"

@@ -53,7 +53,7 @@ class Harness(Rehearsal):
 
     def admin(self, method: str, name: str, content: object = None) -> Any:
         body = None if content is None else json.dumps(content).encode()
-        url = f"{self.endpoints['admin_url']}/{name}"
+        url = f"{self.endpoints['aws']['admin_url']}/{name}"
         with urllib.request.urlopen(urllib.request.Request(url, body, method=method), timeout=60) as answer:
             return json.loads(answer.read())
 
