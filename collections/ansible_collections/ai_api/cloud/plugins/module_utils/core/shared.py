@@ -1,8 +1,8 @@
 """What the tasks of one run share: access tokens, and what a cloud says about itself.
 
 Ansible forks a worker for every task, so what a task learns is lost with it. The files here are opened when
-the action is loaded, which happens in the parent, and every worker inherits them. They have no name and live in
-memory where the system can do that: nothing is left to steal or to remove when the run ends.
+the action is loaded, which happens in the parent, and every worker inherits them. They have no name and live
+in memory where the system can do that: nothing is left to steal or to remove when the run ends.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ class Deadline:
     """The time that one task may take, shared by everything in it that waits.
 
     Pauses grow from ``FIRST`` to ``LONGEST`` seconds: short enough for a stand-in, sparing for a cloud.
-    ``interval`` fixes them instead.
+    ``interval`` fixes them instead, ``ask`` prolongs the next one.
     """
 
     FIRST = 0.1
@@ -19,7 +19,12 @@ class Deadline:
     def __init__(self, seconds: float, interval: float | None = None) -> None:
         self.seconds = seconds
         self._interval = interval
+        self._asked = 0.0
         self._end = time.monotonic() + seconds
+
+    def ask(self, seconds: float | None) -> None:
+        """The service asks for ``seconds`` until it is looked at again (Retry-After)."""
+        self._asked = seconds or 0.0
 
     def polls(self) -> Iterator[float]:
         """Seconds since this wait began: 0 at once, then after every pause, until the time is up."""
@@ -27,7 +32,8 @@ class Deadline:
         pause = self._interval or self.FIRST
         yield 0.0
         while (left := self._end - time.monotonic()) > 0:
-            time.sleep(min(pause, left))
+            time.sleep(min(self._interval or max(pause, self._asked), left))
+            self._asked = 0.0
             yield time.monotonic() - began
             pause = self._interval or min(pause * 1.4, self.LONGEST)
 
