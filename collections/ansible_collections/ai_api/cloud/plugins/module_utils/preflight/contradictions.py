@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..core.finding import Finding, failed
 
 KEEP_ALIVE = 75  # seconds, the application's own
-LONGEST_STOP = 120  # seconds, Fargate's limit
+LONGEST_STOP = {"aws": 120, "azure": 600}  # seconds: Fargate's and Container Apps' limits
+CLOUD_RUN_STOP = 10  # seconds from SIGTERM to SIGKILL, always
+CONTAINER_APPS_ANSWER = 240  # seconds after which its ingress gives up, always
 
-# CPU units -> the memory sizes in MiB that Fargate pairs with them
-FARGATE_MEMORY: dict[int, Sequence[int]] = {
-    256: (512, 1024, 2048),
-    512: range(1024, 4096 + 1, 1024),
-    1024: range(2048, 8192 + 1, 1024),
-    2048: range(4096, 16384 + 1, 1024),
-    4096: range(8192, 30720 + 1, 1024),
-    8192: range(16384, 61440 + 1, 4096),
-    16384: range(32768, 122880 + 1, 8192),
+# vCPUs -> the memory sizes in MiB that the platform pairs with them
+MEMORY: dict[str, dict[float, Sequence[int]]] = {
+    "aws": {
+        0.25: (512, 1024, 2048),
+        0.5: range(1024, 4096 + 1, 1024),
+        1: range(2048, 8192 + 1, 1024),
+        2: range(4096, 16384 + 1, 1024),
+        4: range(8192, 30720 + 1, 1024),
+        8: range(16384, 61440 + 1, 4096),
+        16: range(32768, 122880 + 1, 8192),
+    },
+    "gcp": {
+        1: range(128, 4096 + 1),
+        2: range(128, 8192 + 1),
+        4: range(2048, 16384 + 1),
+        6: range(4096, 24576 + 1),
+        8: range(4096, 32768 + 1),
+    },
+    "azure": {quarters / 4: (quarters * 512,) for quarters in range(1, 17)},
 }
 
 Setting = Callable[[str], Any]
@@ -26,12 +38,16 @@ Setting = Callable[[str], Any]
 
 def contradictions(cloud: str, setting: Setting) -> Iterator[Finding]:
     """What contradicts itself in the values of valid variables; ``setting`` knows the defaults too."""
-    yield from _timeouts(setting)
-    if cloud == "aws":
-        yield from _memory(setting("service_cpu"), setting("service_memory"))
+    yield from TIMEOUTS[cloud](setting)
+    yield from _memory(MEMORY[cloud], setting("service_cpu"), setting("service_memory"))
     least, most = setting("autoscaling_min"), setting("autoscaling_max")
     if least > most:
         yield _contradiction("autoscaling_max", f"at least autoscaling_min ({least})", most)
+    if cloud == "aws":
+        yield from _subnets(setting)
+
+
+def _subnets(setting: Setting) -> Iterator[Finding]:
     subnets = setting("platform_subnet_ids")
     if setting("platform_vpc_id") and len(subnets) < 2:
         yield _contradiction(
@@ -39,8 +55,10 @@ def contradictions(cloud: str, setting: Setting) -> Iterator[Finding]:
         )
 
 
-def _timeouts(setting: Setting) -> Iterator[Finding]:
-    """The chain that roles/service/README.md explains."""
+# The chains of timeouts that roles/service/README.md explains
+
+
+def _ecs_timeouts(setting: Setting) -> Iterator[Finding]:
     answer = setting("service_openai_timeout_seconds")  # retries included
     idle = setting("service_idle_timeout_seconds")
     if not answer < idle < KEEP_ALIVE:
@@ -49,21 +67,63 @@ def _timeouts(setting: Setting) -> Iterator[Finding]:
             f"more than the longest answer ({answer}) and less than the keep-alive ({KEEP_ALIVE})",
             idle,
         )
-    stop, needed = setting("service_stop_timeout_seconds"), setting("service_drain_seconds") + answer
-    if not needed <= stop <= LONGEST_STOP:
+    yield from _stop(setting, LONGEST_STOP["aws"])
+
+
+def _cloud_run_timeouts(setting: Setting) -> Iterator[Finding]:
+    answer, request = setting("service_openai_timeout_seconds"), setting("service_request_timeout_seconds")
+    if not answer < request:
+        yield _contradiction(
+            "service_request_timeout_seconds", f"more than the longest answer ({answer})", request
+        )
+    drain = setting("service_drain_seconds")
+    if not drain < CLOUD_RUN_STOP:
+        yield _contradiction(
+            "service_drain_seconds",
+            f"less than the {CLOUD_RUN_STOP} s that Cloud Run leaves after SIGTERM",
+            drain,
+        )
+
+
+def _container_apps_timeouts(setting: Setting) -> Iterator[Finding]:
+    answer = setting("service_openai_timeout_seconds")
+    if not answer < CONTAINER_APPS_ANSWER:
+        yield _contradiction(
+            "service_openai_timeout_seconds",
+            f"less than the {CONTAINER_APPS_ANSWER} s after which the ingress of Container Apps gives up",
+            answer,
+        )
+    yield from _stop(setting, LONGEST_STOP["azure"])
+
+
+TIMEOUTS = {"aws": _ecs_timeouts, "gcp": _cloud_run_timeouts, "azure": _container_apps_timeouts}
+
+
+def _stop(setting: Setting, longest: int) -> Iterator[Finding]:
+    needed = setting("service_drain_seconds") + setting("service_openai_timeout_seconds")
+    stop = setting("service_stop_timeout_seconds")
+    if not needed <= stop <= longest:
         yield _contradiction(
             "service_stop_timeout_seconds",
-            f"at least the drain and the longest answer ({needed}) and at most {LONGEST_STOP}",
+            f"at least the drain and the longest answer ({needed}) and at most {longest}",
             stop,
         )
 
 
-def _memory(cpu: int, memory: int) -> Iterator[Finding]:
-    sizes = FARGATE_MEMORY[cpu]
-    if memory not in sizes:
-        yield _contradiction(
-            "service_memory", f"{sizes[0]}, {sizes[1]} ... {sizes[-1]} MiB for service_cpu {cpu}", memory
-        )
+def _memory(pairs: Mapping[float, Sequence[int]], cpu: float, memory: int) -> Iterator[Finding]:
+    sizes = pairs.get(cpu)
+    if sizes is None:
+        yield _contradiction("service_cpu", f"one of {', '.join(f'{size:g}' for size in pairs)}", f"{cpu:g}")
+    elif memory not in sizes:
+        yield _contradiction("service_memory", f"{_sizes(sizes)} MiB for service_cpu {cpu:g}", memory)
+
+
+def _sizes(sizes: Sequence[int]) -> str:
+    if len(sizes) == 1:
+        return str(sizes[0])
+    if isinstance(sizes, range) and sizes.step == 1:
+        return f"{sizes[0]} to {sizes[-1]}"
+    return f"{sizes[0]}, {sizes[1]} ... {sizes[-1]}"
 
 
 def _contradiction(name: str, expected: str, found: object) -> Finding:
