@@ -6,7 +6,8 @@ import structlog
 
 from . import secret_sources
 from .errors import NoKeyError
-from .settings import Settings, check_key
+from .setting_types import check_key
+from .settings import Settings
 
 log = structlog.stdlib.get_logger()
 

@@ -2,74 +2,42 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    SecretStr,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-SecretSource = Literal["none", "aws", "gcp", "azure"]
-
-# What SECRET_ID looks like for each source, and how to say so.
-SECRET_ID_FORMS: dict[SecretSource, tuple[str, str]] = {
-    "aws": (r"[\w/+=.@:-]+", "the name or ARN of the secret"),
-    "gcp": (
-        r"projects/[^/]+/secrets/[^/]+/versions/[^/]+",
-        "projects/PROJECT/secrets/SECRET/versions/VERSION",
-    ),
-    "azure": (r"https://[^/]+/secrets/[^/]+(/[^/]+)?", "https://VAULT.vault.azure.net/secrets/SECRET"),
-}
+from .setting_types import (
+    Certificates,
+    HttpUrl,
+    Key,
+    KeysSource,
+    Origins,
+    Seconds,
+    SecretSource,
+    StoreUrl,
+    Timeout,
+    check_secret_id,
+)
 
 # Not quoted in an error, because a key put into the wrong variable would be shown.
-CONFIDENTIAL = frozenset({"openai_api_key", "openai_base_url", "secret_id", "secret_endpoint_url"})
+CONFIDENTIAL = frozenset(
+    {
+        "openai_api_key",
+        "openai_base_url",
+        "secret_id",
+        "secret_endpoint_url",
+        "rate_limit_store_url",
+        "rate_limit_store_ca",
+        "api_keys",
+        "api_keys_secret_id",
+    }
+)
 
 
 class SettingsError(Exception):
     """One or more variables are wrong; the text names each and says what was expected."""
-
-
-def _split(value: object) -> object:
-    return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
-
-
-def _origins(value: tuple[str, ...]) -> tuple[str, ...]:
-    for origin in value:
-        if origin != "*" and not re.fullmatch(r"https?://[^/\s]+", origin):
-            raise ValueError("expected origins like https://app.example.com, separated by commas, or *")
-    if "*" in value and len(value) > 1:
-        raise ValueError("expected either * or a list of origins, not both")
-    return value
-
-
-def _http_url(value: str) -> str:
-    if not re.fullmatch(r"https?://[^/\s]+(/\S*)?", value):
-        raise ValueError("expected a URL like https://host/path")
-    return value.rstrip("/")
-
-
-def check_key(key: str) -> str:
-    """The key without surrounding white space; ValueError where it could not be sent in a header."""
-    key = key.strip()
-    if not re.fullmatch(r"[!-~]+", key):
-        raise ValueError("expected a key of printable ASCII characters without spaces")
-    return key
-
-
-def _checked_secret(value: SecretStr) -> SecretStr:
-    return SecretStr(check_key(value.get_secret_value()))
-
-
-Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Timeout = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
 
 
 class Settings(BaseSettings):
@@ -77,7 +45,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    openai_api_key: Annotated[SecretStr, AfterValidator(_checked_secret)] | None = None
+    openai_api_key: Key | None = None
     openai_base_url: HttpUrl = "https://api.openai.com/v1"
     openai_model: str = "gpt-4o-mini"
     openai_timeout_seconds: Timeout = 30
@@ -88,9 +56,22 @@ class Settings(BaseSettings):
     secret_id: str = ""
     secret_endpoint_url: HttpUrl | None = None
 
-    allowed_origins: Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_origins)] = ()
-    rate_limit_per_minute: int = Field(default=20, ge=1)
+    allowed_origins: Origins = ()
     trusted_proxy_hops: int = Field(default=0, ge=0, le=10)
+    rate_limit_per_minute: int = Field(default=20, ge=1)
+    tokens_per_minute: int = Field(default=0, ge=0)
+    rate_limit_store_url: StoreUrl | None = None
+    rate_limit_store_ca: Certificates | None = None
+    rate_limit_store_policy: Literal["local", "closed"] = "local"
+    rate_limit_store_timeout_seconds: Timeout = 0.25
+    api_keys_source: KeysSource = "none"
+    api_keys: SecretStr | None = None
+    api_keys_secret_id: str = ""
+    api_keys_refresh_seconds: Timeout = 60
+    api_keys_max_age_seconds: Timeout = 3600
+    max_body_bytes: int = Field(default=1024 * 1024, ge=1)
+    body_timeout_seconds: Timeout = 30
+    docs: Literal["on", "off"] = "off"
 
     readiness_cache_seconds: Seconds = 10
     drain_seconds: Seconds = 10
@@ -123,9 +104,14 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.secret_source != "none":  # noqa: S105  the name of a place
-            pattern, form = SECRET_ID_FORMS[self.secret_source]
-            if not re.fullmatch(pattern, self.secret_id):
-                raise ValueError(f"SECRET_ID: SECRET_SOURCE={self.secret_source} needs {form}")
+            check_secret_id("SECRET_ID", self.secret_id, "SECRET_SOURCE", self.secret_source)
+        if self.api_keys_source == "env":
+            if not self.api_keys:
+                raise ValueError("API_KEYS: API_KEYS_SOURCE=env needs the document of keys")
+        elif self.api_keys_source != "none":
+            check_secret_id(
+                "API_KEYS_SECRET_ID", self.api_keys_secret_id, "API_KEYS_SOURCE", self.api_keys_source
+            )
         return self
 
 
