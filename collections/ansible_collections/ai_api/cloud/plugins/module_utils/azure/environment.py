@@ -58,7 +58,7 @@ ENVIRONMENTS = {
 
 
 def environment(options: Mapping[str, Any], rest: Rest, shared: Shared) -> Environment:
-    """The one that the CONNECTION ``options`` name; a custom cloud is asked, once a run. Raises CloudError."""
+    """The one that the CONNECTION ``options`` name; a custom cloud is asked once a run. Raises CloudError."""
     url = options.get("endpoint_url")
     if not url:
         return ENVIRONMENTS[options.get("environment") or "AzureCloud"]

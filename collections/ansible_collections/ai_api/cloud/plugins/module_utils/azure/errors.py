@@ -12,8 +12,8 @@ import httpx
 from ..core.errors import CloudError
 
 _DENIED = (
-    "Give the identity that deploys (`az account show`) a role that allows it, Contributor and Role Based Access "
-    "Control Administrator on the subscription or group, and re-run."
+    "Give the identity that deploys (`az account show`) a role that allows it (Contributor, and Role Based "
+    "Access Control Administrator, on the subscription or group) and re-run."
 )
 _LOGIN = (
     "Correct tenant_id, client_id and client_secret of the target, or log in again (`az login`), and re-run."
@@ -35,11 +35,11 @@ NEXT_STEPS: dict[str, str] = {
     "InvalidSubscriptionId": "Correct subscription_id: it is a GUID (`az account show --query id`).",
     "MissingSubscriptionRegistration": "Register the provider named above (`az provider register -n ...`).",
     "ScopeLocked": "A lock holds it: remove the lock (`az lock list`), or leave the resource as it is.",
-    "RequestDisallowedByPolicy": "A policy of the subscription forbids it: have an exemption made, or comply.",
+    "RequestDisallowedByPolicy": "A policy of the subscription forbids it: comply, or have an exemption made",
     "ResourceGroupNotFound": "The platform role makes the resource group: run the whole deployment.",
     "LocationNotAvailableForResourceType": "Choose a region that offers it (`az account list-locations`).",
     "QuotaExceeded": "Raise the quota named above in the portal (Quotas), or remove what is unused.",
-    "VaultAlreadyExists": "Vault names are worldwide: choose another, or purge the deleted vault that has it.",
+    "VaultAlreadyExists": "Vault names are worldwide: choose another, or purge the deleted one",
     "ConflictError": "Its name is taken or held by what is deleted softly: see `az keyvault list-deleted`.",
     "RoleAssignmentExists": "Somebody made the same role assignment under another name: remove that one.",
     "PrincipalNotFound": "The principal is not known (yet): check its id, then re-run in a few minutes.",
@@ -128,7 +128,7 @@ def request_id(answer: httpx.Response) -> str | None:
     correlation = answer.headers.get("x-ms-correlation-request-id")
     if correlation and correlation != asked:
         return f"{asked}, correlation {correlation}" if asked else str(correlation)
-    return asked
+    return str(asked) if asked else None
 
 
 def unreachable(action: str, resource: str, error: httpx.HTTPError) -> CloudError:

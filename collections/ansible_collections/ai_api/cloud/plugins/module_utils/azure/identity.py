@@ -1,6 +1,6 @@
 """Access tokens of Entra ID, one a run and scope.
 
-azure-identity is imported only by the task that fetches a token: that takes 0.4 s, a token from ``Shared`` none.
+azure-identity is imported only by the task that fetches a token: that costs 0.4 s, a shared token nothing.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Identity:
 def _credentials(
     options: Mapping[str, Any], environment: Environment, environ: Mapping[str, str]
 ) -> Iterator[TokenCredential]:
-    """What is configured, cheapest to ask first; the service principal of the options alone if it is given."""
+    """What is configured, cheapest first; the service principal of the options alone where it is given."""
     from azure import identity  # noqa: PLC0415 see above
 
     common: dict[str, Any] = {

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 HIDDEN = "(hidden)"
-_IDENTITIES = ("Name", "name", "Key", "key", "Id", "Sid", "PolicyName")
+_IDENTITIES = ("Name", "name", "Key", "key", "Id", "Sid", "PolicyName", "server", "revisionName", "type")
 # Names whose value is never shown. References to a secret (…Arn, ValueFrom) are no secrets.
 _SECRET = re.compile(
-    r"(secret|passw(or)?d|passphrase|credential|token|private_?key|api_?key|access_?key)([_-]?(string|value))?$",
+    r"(secret|passw(or)?d|passphrase|credential|token|(private|api|access|shared)_?key)([_-]?(string|value))?$",
     re.IGNORECASE,
 )
-_NAMED_VALUE = re.compile(r"\[([^\[\]]+)\]\.value$", re.IGNORECASE)
+_NAMED_VALUE = re.compile(r"(\w+)\[([^\[\]]+)\]\.value$", re.IGNORECASE)
 _ABSENT = object()
 
 
@@ -60,7 +60,9 @@ def as_diff(title: str, changes: Iterable[Change]) -> dict[str, Any]:
 def is_secret(path: str) -> bool:
     """Whether the value at ``path`` (``Containers[api].Environment[API_KEY].Value``) must not be shown."""
     named = _NAMED_VALUE.search(path)
-    name = named.group(1) if named else path.rsplit(".", 1)[-1]
+    if named and named.group(1) == "secrets":
+        return True
+    name = named.group(2) if named else path.rsplit(".", 1)[-1]
     return bool(_SECRET.search(name))
 
 
@@ -70,7 +72,7 @@ def _flat(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         for name, value in node.items():
             yield from _flat(value, f"{path}.{name}" if path else str(name))
     elif isinstance(node, list) and node and all(isinstance(item, Mapping) for item in node):
-        identity = _identity(node)
+        identity = identity_of(node)
         for position, item in enumerate(node):
             rest = {name: value for name, value in item.items() if name != identity}
             yield from _flat(rest, f"{path}[{item[identity] if identity else position}]")
@@ -78,7 +80,7 @@ def _flat(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, node
 
 
-def _identity(items: list[Mapping[str, Any]]) -> str | None:
+def identity_of(items: Sequence[Mapping[str, Any]]) -> str | None:
     """The property that tells the items of a list apart: all have it, no two share its value."""
     for name in _IDENTITIES:
         names = {str(item[name]) for item in items if name in item}

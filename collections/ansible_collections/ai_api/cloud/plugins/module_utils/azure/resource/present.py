@@ -1,0 +1,43 @@
+"""state: present: create the resource, update it, or find that there is nothing to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...core.changes import Change, compare
+from ...core.ownership import marks, refuse_foreign
+from . import deleted
+from .job import Job, Outcome
+from .operation import Verdict, state_of, verdict_of
+from .types import expected, is_known
+from .wanted import Wanted
+
+
+def present(job: Job, wanted: Wanted) -> Outcome:
+    if wanted.tags is not None:
+        marks(wanted.tags)
+    return job.patiently(lambda: _once(job, wanted))
+
+
+def _once(job: Job, wanted: Wanted) -> Outcome:
+    live = job.settled() if is_known(job.id) else None
+    if live is not None and wanted.tags is not None:
+        refuse_foreign(job.shown.capitalize(), live.get("tags") or {}, wanted.tags)
+    failed = live is not None and verdict_of(state_of(live)) is Verdict.FAILED
+    if live is not None and wanted.is_met_by(live) and not failed:
+        return Outcome(False, live)
+    changes = wanted.changes(job.shown, live or {})
+    if live is not None and failed:
+        changes.append(Change(job.shown, "properties.provisioningState", state_of(live), "Succeeded"))
+    if job.check:
+        return Outcome(True, {**(live or {}), **expected(job.id, {**(live or {}), **wanted.declared})}, changes)
+    if live is None and (recovered := deleted.release(job, wanted)) is not None:
+        return Outcome(True, _once(job, wanted).resource, [recovered, *changes])
+    return Outcome(True, applied(job, wanted, live), changes)
+
+
+def applied(job: Job, wanted: Wanted, live: dict[str, Any] | None) -> dict[str, Any]:
+    """Make it so, and what Azure has then."""
+    method, body = wanted.request(live)
+    job.send(method, "update" if live else "create", body)
+    return job.finished()
