@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
 from ansible_collections.ai_api.cloud.plugins.module_utils.preflight.contradictions import contradictions
 from ansible_collections.ai_api.cloud.plugins.module_utils.preflight.declared import Declared
 from ansible_collections.ai_api.cloud.plugins.module_utils.preflight.provider_key import unusable_key
@@ -63,30 +65,51 @@ def test_a_key_with_a_line_break_at_its_end_is_usable() -> None:
     assert list(unusable_key(f"sk-{secrets.token_urlsafe(20)}\n")) == []
 
 
-def found(given: Mapping[str, Any]) -> list[str]:
+def found(given: Mapping[str, Any], cloud: str = "aws") -> list[str]:
     declared = Declared.read(ROOT / "roles", ROOT / "inventories" / "argument_specs.yml")
-    return [
-        str(problem) for problem in contradictions("aws", Variables(declared, given, lambda it: it).setting)
-    ]
+    templar = Templar(DataLoader(), variables={"target_cloud": cloud})
+    setting = Variables(declared, given, templar.template).setting
+    return [str(problem) for problem in contradictions(cloud, setting)]
 
 
-def test_the_defaults_do_not_contradict_each_other() -> None:
-    assert found({}) == []
+@pytest.mark.parametrize("cloud", ["aws", "gcp", "azure"])
+def test_the_defaults_do_not_contradict_each_other(cloud: str) -> None:
+    assert found({}, cloud) == []
 
 
 @pytest.mark.parametrize(
-    ("given", "says"),
+    ("cloud", "given", "says"),
     [
-        ({"service_openai_timeout_seconds": 60}, "expected more than the longest answer (60)"),
-        ({"service_idle_timeout_seconds": 80}, "and less than the keep-alive (75), found 80"),
-        ({"service_drain_seconds": "40"}, "expected at least the drain and the longest answer (90)"),
-        ({"service_stop_timeout_seconds": 121}, "and at most 120, found 121"),
-        ({"service_memory": 512}, "expected 1024, 2048 ... 4096 MiB for service_cpu 512, found 512"),
-        ({"service_cpu": "256", "service_memory": 1536}, "service_memory: expected 512, 1024 ... 2048"),
-        ({"autoscaling_min": 11}, "autoscaling_max: expected at least autoscaling_min (11), found 10"),
-        ({"platform_vpc_id": "vpc-1"}, "platform_subnet_ids: expected two subnets or more"),
+        ("aws", {"service_openai_timeout_seconds": 60}, "expected more than the longest answer (60)"),
+        ("aws", {"service_idle_timeout_seconds": 80}, "and less than the keep-alive (75), found 80"),
+        ("aws", {"service_drain_seconds": "40"}, "expected at least the drain and the longest answer (90)"),
+        ("aws", {"service_stop_timeout_seconds": 121}, "and at most 120, found 121"),
+        ("aws", {"service_memory": 512}, "expected 1024, 2048 ... 4096 MiB for service_cpu 0.5, found 512"),
+        (
+            "aws",
+            {"service_cpu": "0.25", "service_memory": 1536},
+            "service_memory: expected 512, 1024 ... 2048",
+        ),
+        ("aws", {"service_cpu": 3}, "service_cpu: expected one of 0.25, 0.5, 1, 2, 4, 8, 16, found 3"),
+        ("aws", {"autoscaling_min": 11}, "autoscaling_max: expected at least autoscaling_min (11), found 10"),
+        ("aws", {"platform_vpc_id": "vpc-1"}, "platform_subnet_ids: expected two subnets or more"),
+        ("gcp", {"service_openai_timeout_seconds": 300}, "expected more than the longest answer (300)"),
+        ("gcp", {"service_drain_seconds": 10}, "expected less than the 10 s that Cloud Run leaves"),
+        ("gcp", {"service_memory": 8192}, "expected 128 to 4096 MiB for service_cpu 1, found 8192"),
+        (
+            "gcp",
+            {"autoscaling_min": 101},
+            "autoscaling_max: expected at least autoscaling_min (101), found 100",
+        ),
+        (
+            "azure",
+            {"service_openai_timeout_seconds": 240, "service_stop_timeout_seconds": 300},
+            "less than the 240 s after which the ingress",
+        ),
+        ("azure", {"service_stop_timeout_seconds": 30}, "(60) and at most 600, found 30"),
+        ("azure", {"service_memory": 2048}, "expected 1024 MiB for service_cpu 0.5, found 2048"),
     ],
 )
-def test_a_contradiction_is_named(given: Mapping[str, Any], says: str) -> None:
-    [problem] = found(given)
+def test_a_contradiction_is_named(cloud: str, given: Mapping[str, Any], says: str) -> None:
+    [problem] = found(given, cloud)
     assert says in problem

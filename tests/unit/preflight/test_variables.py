@@ -91,13 +91,13 @@ def test_a_missing_variable_is_named_with_an_example(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
     [
-        ("target_cloud", "gpc", "expected one of aws, found 'gpc'"),
+        ("target_cloud", "gpc", "expected one of aws, gcp, azure, found 'gpc'"),
         ("deployment_name", "AI API", "expected a value like ai-api-prod, found 'AI API'"),
         ("deployment_name", "a", "expected a value like ai-api-prod, found 'a'"),
         ("deployment_name", "a" * 25, "expected a value like ai-api-prod"),
         ("deployment_environment", "prod\n", "expected a value like prod"),
         ("service_memory", "lots", "expected a value of type int, found 'lots'"),
-        ("service_cpu", 300, "expected one of 256, 512"),
+        ("service_log_level", "LOUD", "expected one of DEBUG, INFO"),
         ("service_allowed_origins", {"a": 1}, "expected a list of str, found {'a': 1}"),
         ("platform_log_retention_days", 31, "expected one of 1, 3, 5"),
         (
