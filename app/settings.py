@@ -13,6 +13,7 @@ from .setting_types import (
     HttpUrl,
     Key,
     KeysSource,
+    Names,
     Origins,
     Seconds,
     SecretSource,
@@ -26,6 +27,8 @@ CONFIDENTIAL = frozenset(
     {
         "openai_api_key",
         "openai_base_url",
+        "openai_fallback_api_key",
+        "openai_fallback_base_url",
         "secret_id",
         "secret_endpoint_url",
         "rate_limit_store_url",
@@ -50,11 +53,20 @@ class Settings(BaseSettings):
     openai_model: str = "gpt-4o-mini"
     openai_timeout_seconds: Timeout = 30
     openai_connect_timeout_seconds: Timeout = 5
+    openai_first_token_timeout_seconds: Timeout = 30
+    openai_stream_timeout_seconds: Timeout = 300
     openai_max_retries: int = Field(default=2, ge=0, le=10)
+    openai_fallback_model: str = ""
+    openai_fallback_base_url: HttpUrl | None = None
+    openai_fallback_api_key: Key | None = None
+    openai_allowed_models: Names = ()
+    max_concurrent_upstream_calls: int = Field(default=200, ge=1)
+    stream_heartbeat_seconds: Timeout = 15
 
     secret_source: SecretSource = "none"  # noqa: S105  the name of a place
     secret_id: str = ""
     secret_endpoint_url: HttpUrl | None = None
+    secret_refresh_seconds: Seconds = 300
 
     allowed_origins: Origins = ()
     trusted_proxy_hops: int = Field(default=0, ge=0, le=10)
