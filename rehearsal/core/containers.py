@@ -91,6 +91,25 @@ class Engine:
             return bool(self._docker.containers.get(container).attrs["State"]["Running"])
         return False
 
+    def ending(self, container: str) -> str:
+        """How it ended, empty while it runs."""
+        with contextlib.suppress(NotFound):
+            state = self._docker.containers.get(container).attrs["State"]
+            if state["Running"]:
+                return ""
+            if state["OOMKilled"]:
+                return "it used more memory than its limit and was killed"
+            return f"it exited with code {state['ExitCode']}"
+        return "it is gone"
+
+    def signal(self, container: str, name: str) -> None:
+        """Send a signal to its first process, if it runs."""
+        try:
+            self._docker.api.kill(container, name)
+        except APIError as error:
+            if error.status_code not in (404, 409):  # gone, or not running
+                raise
+
     def remove(self, container: str) -> None:
         with contextlib.suppress(NotFound):
             self._docker.api.remove_container(container, force=True, v=True)
@@ -104,10 +123,10 @@ class Engine:
         if rest:
             yield rest.decode(errors="replace")
 
-    def deaths(self, labels: Mapping[str, str]) -> Iterator[str]:
-        """The ids of containers with these labels, as they end."""
+    def deaths(self, labels: Mapping[str, str], since: float) -> Iterator[str]:
+        """The ids of containers with these labels, as they end, from a Unix time on."""
         filters = {"event": "die", "label": [f"{name}={value}" for name, value in labels.items()]}
-        for event in self._docker.api.events(decode=True, filters=filters):
+        for event in self._docker.api.events(since=int(since), decode=True, filters=filters):
             yield event["id"]
 
     def has_image(self, image: str) -> bool:

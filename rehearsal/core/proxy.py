@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import h11
 
-from .targets import Target, TargetPool
+from .targets import Target
 from .upstream import Connection
 
 Headers = list[tuple[bytes, bytes]]
@@ -36,16 +37,43 @@ class Head:
     client: str
 
 
+class Pool(Protocol):
+    """Where a request may go. ``deadline`` in seconds bounds all of it, or else its silence is bounded."""
+
+    deadline: float | None
+
+    async def take(self) -> Target | Plain | None:
+        """A target with this request begun, once there is one; else what to answer."""
+
+    def release(self, target: Target) -> None:
+        """The request is over."""
+
+
+def _page(status: int, reason: str) -> Plain:
+    title = f"{status} {reason}"
+    body = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
+    return Plain(status, body.encode(), (("content-type", "text/html"),))
+
+
+_MISSING = _page(503, "Service Temporarily Unavailable")
+_BROKEN = _page(502, "Bad Gateway")
+_OVERDUE = _page(504, "Gateway Time-out")
+
+
 @dataclass(frozen=True)
 class Listener:
     """``route`` chooses for each request; ``forward`` gives the headers that the target gets.
 
-    ``idle`` is how many seconds a connection may be silent, read for each request.
+    ``idle`` is how many seconds a connection may be silent, read for each request. The rest is what clients
+    are told when there is no target, when one breaks, and when it takes too long.
     """
 
-    route: Callable[[Head], TargetPool | Plain]
+    route: Callable[[Head], Pool | Plain]
     forward: Callable[[Head, Headers], Headers]
     idle: Callable[[], float]
+    missing: Plain = _MISSING
+    broken: Plain = _BROKEN
+    overdue: Plain = _OVERDUE
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve a client until it leaves, is silent for too long or stops making sense."""
@@ -76,32 +104,39 @@ class _Exchange:
         peer = self._client.writer.get_extra_info("peername")[0]
         head = Head(self._request.method.decode(), self._request.target.decode("latin-1"), headers, peer)
         chosen = self._listener.route(head)
-        target = chosen.pick() if isinstance(chosen, TargetPool) else None
-        if target:
-            await self._forward(head, target)
-        elif isinstance(chosen, Plain):
+        if isinstance(chosen, Plain):
             await self._answer(chosen)
         else:
-            await self._answer(_error(503, "Service Temporarily Unavailable"))
+            await self._serve(head, chosen)
 
-    async def _forward(self, head: Head, target: Target) -> None:
-        target.begin()
-        upstream: Connection | None = None
+    async def _serve(self, head: Head, pool: Pool) -> None:
         try:
-            upstream = await target.connection()
-            await self._send_request(head, upstream)
-            await self._relay_response(upstream)
-            if upstream.recycle():
-                target.idle.append(upstream)
-                upstream = None
+            async with asyncio.timeout(pool.deadline):
+                target = await pool.take()
+                if isinstance(target, Target):
+                    try:
+                        await self._forward(head, target, None if pool.deadline else self._listener.idle())
+                    finally:
+                        pool.release(target)
+                else:
+                    await self._answer(target or self._listener.missing)
         except TimeoutError:
-            await self._fail(504, "Gateway Time-out")
+            await self._fail(self._listener.overdue)
         except (*_FAILED, h11.LocalProtocolError):
-            await self._fail(502, "Bad Gateway")
-        finally:
-            target.end()
-            if upstream:
-                upstream.close()
+            await self._fail(self._listener.broken)
+
+    async def _forward(self, head: Head, target: Target, patience: float | None) -> None:
+        upstream = await target.connection()
+        try:
+            await self._send_request(head, upstream)
+            await self._relay_response(upstream, patience)
+        except BaseException:
+            upstream.close()
+            raise
+        if upstream.recycle():
+            target.idle.append(upstream)
+        else:
+            upstream.close()
 
     async def _send_request(self, head: Head, upstream: Connection) -> None:
         kept = [(name, value) for name, value in self._request.headers if name not in _HOP_BY_HOP]
@@ -117,15 +152,15 @@ class _Exchange:
             if isinstance(event, h11.EndOfMessage):
                 return
 
-    async def _relay_response(self, upstream: Connection) -> None:
-        """Raise TimeoutError when the target is silent for too long.
+    async def _relay_response(self, upstream: Connection, patience: float | None) -> None:
+        """Raise TimeoutError when the target is silent for longer than ``patience``.
 
         When the client leaves, so does the connection to the target: it should not work for nobody.
         """
         leaving = asyncio.create_task(_leave_with(self._client, upstream))
         try:
             while True:
-                async with asyncio.timeout(self._listener.idle()):
+                async with asyncio.timeout(patience):
                     event = await upstream.receive()
                 if isinstance(event, h11.InformationalResponse):
                     continue
@@ -141,12 +176,12 @@ class _Exchange:
             with contextlib.suppress(asyncio.CancelledError):
                 await leaving
 
-    async def _fail(self, status: int, reason: str) -> None:
+    async def _fail(self, plain: Plain) -> None:
         """Say what went wrong, or cut a response that has begun, so that it cannot pass for whole."""
         if self._answered:
             self._client.writer.transport.abort()
         else:
-            await self._answer(_error(status, reason))
+            await self._answer(plain)
 
     async def _answer(self, plain: Plain) -> None:
         headers = [*plain.headers, ("content-length", str(len(plain.body)))]
@@ -160,10 +195,3 @@ async def _leave_with(client: Connection, upstream: Connection) -> None:
     while data := await client.reader.read(65536):
         client.http.receive_data(data)
     upstream.writer.transport.abort()
-
-
-def _error(status: int, reason: str) -> Plain:
-    page = (
-        f"<html><head><title>{status} {reason}</title></head><body><h1>{status} {reason}</h1></body></html>"
-    )
-    return Plain(status, page.encode(), (("content-type", "text/html"),))

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from .upstream import Connection, connect
+from .upstream import Connection, ask, connect
 
 INITIAL, HEALTHY, UNHEALTHY, DRAINING = "initial", "healthy", "unhealthy", "draining"
 Address = tuple[str, int]
@@ -78,11 +78,13 @@ class Target:
 class TargetPool:
     """The targets of one group. Everything here runs in the balancer's event loop.
 
+    A request may take as long as it likes (``deadline``), if it is not silent for too long.
     ``check`` is asked before every probe, ``changed`` is called after a target's state changed.
     """
 
     def __init__(self, check: Callable[[], HealthCheck], changed: Callable[[], None] = lambda: None) -> None:
         self._check = check
+        self.deadline: float | None = None
         self.targets: dict[Address, Target] = {}
         self._changed = changed
         self._turn = 0
@@ -115,6 +117,17 @@ class TargetPool:
                 self._turn += 1
                 return ready[self._turn % len(ready)]
         return None
+
+    async def take(self) -> Target | None:
+        """The next target, with a request begun; None when there is none."""
+        target = self.pick()
+        if target:
+            target.begin()
+        return target
+
+    def release(self, target: Target) -> None:
+        """The request is over."""
+        target.end()
 
     def close(self) -> None:
         for target in self.targets.values():
@@ -157,11 +170,7 @@ async def _probe(address: Address, check: HealthCheck) -> str:
     """What is wrong with the target, empty if nothing."""
     try:
         async with asyncio.timeout(check.timeout):
-            connection = await connect(address)
-            try:
-                status = await connection.get_status(check.path)
-            finally:
-                connection.close()
+            status = await ask(address, check.path, "ELB-HealthChecker/2.0")
     except TimeoutError:
         return "Request timed out"
     except Exception:

@@ -50,18 +50,6 @@ class Connection:
             return True
         return False
 
-    async def get_status(self, path: str) -> int:
-        """The status of a GET that ends this connection."""
-        host = self.writer.get_extra_info("peername")
-        headers = [("host", f"{host[0]}:{host[1]}"), ("user-agent", "ELB-HealthChecker/2.0")]
-        headers.append(("connection", "close"))
-        await self.send(h11.Request(method="GET", target=path, headers=headers))
-        await self.send(h11.EndOfMessage())
-        event = await self.receive()
-        while isinstance(event, h11.InformationalResponse):
-            event = await self.receive()
-        return int(event.status_code)
-
     def close(self) -> None:
         self.writer.close()
 
@@ -71,3 +59,18 @@ async def connect(address: tuple[str, int]) -> Connection:
     async with asyncio.timeout(5):
         reader, writer = await asyncio.open_connection(*address)
     return Connection(h11.CLIENT, reader, writer)
+
+
+async def ask(address: tuple[str, int], path: str, agent: str) -> int:
+    """The status of a health checker's GET. Raise what a target that is gone, or broken, makes it raise."""
+    connection = await connect(address)
+    try:
+        headers = [("host", f"{address[0]}:{address[1]}"), ("user-agent", agent), ("connection", "close")]
+        await connection.send(h11.Request(method="GET", target=path, headers=headers))
+        await connection.send(h11.EndOfMessage())
+        event = await connection.receive()
+        while isinstance(event, h11.InformationalResponse):
+            event = await connection.receive()
+        return int(event.status_code)
+    finally:
+        connection.close()

@@ -89,8 +89,3 @@ def breaker_threshold(configuration: dict[str, Any], desired: int) -> int | None
         return max(1, value)
     count = math.ceil(desired * value / 100)
     return max(1, count) if kind == "UNBOUNDED_PERCENT" else min(200, max(3, count))
-
-
-def backoff(failures: int) -> float:
-    """Seconds to wait before the next start after so many failures in a row."""
-    return 0.0 if failures < 3 else min(10.0, 0.5 * 2 ** (failures - 3))

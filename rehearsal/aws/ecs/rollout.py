@@ -6,7 +6,8 @@ import time
 import uuid
 from typing import Any
 
-from .deployment import backoff, breaker_threshold
+from ...core.backoff import backoff
+from .deployment import breaker_threshold
 
 Record = dict[str, Any]
 _KEPT_EVENTS = 100

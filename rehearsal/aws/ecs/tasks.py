@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from docker.errors import DockerException
 
+from ...core import deaths
 from ...core.containers import Engine
 from .. import ministack
 from ..balancers import Balancers
@@ -18,7 +19,6 @@ from .run import Record, Run
 
 log = logging.getLogger("ecs")
 SCHEDULER = "ServiceSchedulerInitiated"  # the stop code of tasks that their service lets go
-_RECONNECT_SECONDS = 1.0
 _LOG_SECONDS = 5.0
 _STOP_SECONDS = 30  # what Fargate grants a container that names no stopTimeout
 
@@ -173,17 +173,12 @@ class Tasks:
     # What happens by itself
 
     def _watch(self) -> None:
-        """End tasks whose containers end. The engine may restart: listen again, and look what was missed."""
-        while True:
-            try:
-                for container in [c for run in list(self.runs.values()) for c in run.containers]:
-                    if not self._engine.runs(container):
-                        self._ended(container)
-                for container in self._engine.deaths(self._config.labels):
-                    self._ended(container)
-            except (DockerException, OSError) as error:
-                log.warning("the container engine is away: %s", error)
-            time.sleep(_RECONNECT_SECONDS)
+        deaths.watch(
+            self._engine,
+            self._config.labels,
+            lambda: [container for run in list(self.runs.values()) for container in run.containers],
+            self._ended,
+        )
 
     def _ended(self, container: str) -> None:
         run = next((run for run in list(self.runs.values()) if container in run.containers), None)

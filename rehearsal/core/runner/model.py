@@ -21,7 +21,10 @@ class Probe:
 
 @dataclass(frozen=True)
 class Container:
-    """``cpus`` in cores, ``memory`` in bytes. ``environ`` holds resolved secrets and is never shown."""
+    """``cpus`` in cores, ``memory`` in bytes. ``environ`` holds resolved secrets and is never shown.
+
+    ``image`` is pulled, with ``login`` (user and password), when the engine does not have it.
+    """
 
     image: str
     environ: Mapping[str, str]
@@ -30,6 +33,7 @@ class Container:
     memory: int
     command: Sequence[str] | None = None
     args: Sequence[str] | None = None
+    login: tuple[str, str] | None = None
 
     def __repr__(self) -> str:
         return f"Container({self.image}, port {self.port})"

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from rehearsal.aws.ecs.deployment import Limits, Task, backoff, breaker_threshold, plan
+from rehearsal.aws.ecs.deployment import Limits, Task, breaker_threshold, plan
+from rehearsal.core.backoff import backoff
 
 
 def task(name: str, *, current: bool = True, healthy: bool = True, stopping: bool = False) -> Task:
