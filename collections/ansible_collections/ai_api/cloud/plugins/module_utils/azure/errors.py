@@ -66,7 +66,7 @@ _OPERATION = re.compile(
 )
 _NO_ROLE_YET = frozenset({"PrincipalNotFound", "ForbiddenByRbac"})
 _IDENTITY_REFUSED = re.compile(
-    r"unable to (pull image|get value|fetch secret|retrieve secret)s? using managed identity", re.IGNORECASE
+    r"unable to (pull|get|fetch|retrieve)\b.{0,300}using managed identity", re.IGNORECASE | re.DOTALL
 )
 
 

@@ -12,7 +12,6 @@ from .errors import ApiError, Cause
 
 T = TypeVar("T")
 PROPAGATION = 600.0  # seconds that Azure takes at most to make a role assignment take effect
-PAUSE = 5.0  # seconds between two tries, at most
 
 
 def patiently(
@@ -22,24 +21,26 @@ def patiently(
     deadline: Deadline,
     progress: Progress,
 ) -> T:
-    """What ``attempt`` returns. An error that will pass is waited for until ``deadline``, one for want of a role
-    ``propagation_timeout`` seconds at most. Raises CloudError."""
+    """What ``attempt`` returns; an error that will pass is waited for.
+
+    Until ``deadline``, and for want of a role ``propagation_timeout`` seconds at most. Raises CloudError.
+    """
     bound = options.get("propagation_timeout") or PROPAGATION
     began: float | None = None  # when a role was missing first
-    last: ApiError | None = None
+    last = CloudError(f"No time is left for {what}")
     for waited in deadline.polls():
         try:
             return attempt()
         except ApiError as error:
-            last, cause = error, error.passes
+            cause = error.passes
             if cause is None:
                 raise
             began = (began or time.monotonic()) if cause is Cause.ROLE else None
             if began and time.monotonic() - began >= bound:
                 raise _gave_up(error, what, bound) from error
+            last = _gave_up(error, what, deadline.seconds)
             progress.say(f"{what}: {cause.value}: {error.code}", waited)
-    assert last
-    raise _gave_up(last, what, deadline.seconds) from last
+    raise last
 
 
 def _gave_up(error: ApiError, what: str, seconds: float) -> CloudError:

@@ -23,6 +23,7 @@ class Session:
     def __init__(self, options: Mapping[str, Any]) -> None:
         self.options = options
         self.rest = Rest(options.get("max_attempts") or 8, options.get("ca_file"))
+        self.shared = _SHARED
         self.environment = environment(options, self.rest, _SHARED)
         self.identity = Identity(options, self.environment, _SHARED)
 

@@ -19,7 +19,6 @@ from .operation import Verdict, begun_by, content_of, judge, state_of, verdict_o
 from .types import shown
 
 T = TypeVar("T")
-DELETING = "Deleting"
 
 
 @dataclass(frozen=True)
@@ -84,6 +83,25 @@ class Job:
                 return found
             self.progress.say(f"{self.shown}: {state}", waited)
         raise self.timeout(state)
+
+    def finished(self) -> dict[str, Any]:
+        """The resource when Azure is done with it; CloudError when it could not do it."""
+        found = self.settled()
+        if found is None:
+            raise CloudError(
+                f"{self.shown} was accepted and is not there".capitalize(),
+                next_step="Somebody deleted it meanwhile, or Azure is slow to show it: run again.",
+            )
+        if verdict_of(state_of(found)) is Verdict.FAILED:
+            properties = found["properties"]
+            why = (
+                properties.get("provisioningError") or properties.get("deploymentErrors") or "no reason given"
+            )
+            raise CloudError(
+                f"{self.shown} is {state_of(found)}: {why}".capitalize(),
+                next_step="Correct what it names and run again: a failed resource is put anew.",
+            )
+        return found
 
     def timeout(self, state: str) -> CloudError:
         return CloudError(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...core.changes import Change, compare
+from ...core.changes import Change
 from ...core.ownership import marks, refuse_foreign
-from . import deleted
+from . import soft_delete
 from .job import Job, Outcome
 from .operation import Verdict, state_of, verdict_of
 from .types import expected, is_known
@@ -26,13 +26,17 @@ def _once(job: Job, wanted: Wanted) -> Outcome:
     failed = live is not None and verdict_of(state_of(live)) is Verdict.FAILED
     if live is not None and wanted.is_met_by(live) and not failed:
         return Outcome(False, live)
-    changes = wanted.changes(job.shown, live or {})
+    held = soft_delete.find(job.session, job.id) if live is None and is_known(job.id) else None
+    changes = [*(soft_delete.planned(held, wanted) if held else ()), *wanted.changes(job.shown, live or {})]
     if live is not None and failed:
         changes.append(Change(job.shown, "properties.provisioningState", state_of(live), "Succeeded"))
     if job.check:
-        return Outcome(True, {**(live or {}), **expected(job.id, {**(live or {}), **wanted.declared})}, changes)
-    if live is None and (recovered := deleted.release(job, wanted)) is not None:
-        return Outcome(True, _once(job, wanted).resource, [recovered, *changes])
+        return Outcome(
+            True, {**(live or {}), **expected(job.id, {**(live or {}), **wanted.declared})}, changes
+        )
+    if held:
+        soft_delete.release(job, wanted, held)
+        live = job.settled()
     return Outcome(True, applied(job, wanted, live), changes)
 
 

@@ -129,7 +129,7 @@ def _alike(live: Node, declared: Node, name: str) -> bool:
         return False
     one, other = _plain(live), _plain(declared)
     if name == "location":
-        return _squeezed(one) == _squeezed(other)
+        return squeezed(one) == squeezed(other)
     if name in _CASELESS_NAMES or (_CASELESS.match(one) and _CASELESS.match(other)):
         return one.casefold() == other.casefold()
     return one == other
@@ -142,7 +142,8 @@ def _plain(value: Node) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _squeezed(location: str) -> str:
+def squeezed(location: str) -> str:
+    """``West Europe`` and ``westeurope`` are one region."""
     return location.replace(" ", "").casefold()
 
 
