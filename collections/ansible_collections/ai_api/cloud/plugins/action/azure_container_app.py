@@ -4,43 +4,34 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..module_utils.azure.container_app.deploy import deploy
+from ..module_utils.azure.container_app.deploy import Deployer
 from ..module_utils.azure.container_app.revisions import Revisions
-from ..module_utils.azure.resource.job import Job
+from ..module_utils.azure.resource.job import WAITING, Job
 from ..module_utils.azure.resource.wanted import Wanted
-from ..module_utils.azure.session import Session
 from ..module_utils.core.action import CloudAction, Result
 from ..module_utils.core.changes import as_diff
 from ..module_utils.core.options import CONNECTION
-from ..module_utils.core.waiting import Deadline, Progress
 
 
 class ActionModule(CloudAction):
     ARGUMENTS: ClassVar[dict[str, dict[str, Any]]] = {
         **CONNECTION,
+        **WAITING,
         "id": {"type": "str", "required": True},
         "api_version": {"type": "str", "required": True},
         "body": {"type": "dict", "required": True},
         "tags": {"type": "dict", "required": True},
         "keep_active": {"type": "int", "default": 1},
         "revision_timeout": {"type": "int", "default": 300},
-        "wait_timeout": {"type": "int", "default": 1800},
-        "poll_interval": {"type": "float"},
     }
 
     def apply(self, options: dict[str, Any]) -> Result:
-        session = Session(options)
-        job = Job(
-            session,
-            session.full_id(options["id"]),
-            options["api_version"],
-            Deadline(options["wait_timeout"], options["poll_interval"]),
-            Progress(self.progress),
-            check=self.check_mode,
-        )
+        job = Job.of(options, options["id"], options["api_version"], self.progress, check=self.check_mode)
         tags = {name: str(value) for name, value in options["tags"].items()}
         revisions = Revisions(job, options["revision_timeout"])
-        done = deploy(job, Wanted(job.id, options["body"], tags), revisions, options["keep_active"])
+        done = Deployer(
+            job, Wanted(job.id, options["body"], tags), revisions, options["keep_active"]
+        ).deploy()
         return {
             "changed": bool(done.changes),
             "resource": done.app,

@@ -6,20 +6,19 @@ from typing import Any, ClassVar
 
 from ..module_utils.azure import role_assignment
 from ..module_utils.azure.resource.absent import absent
-from ..module_utils.azure.resource.job import Job
+from ..module_utils.azure.resource.job import WAITING, Job
 from ..module_utils.azure.resource.present import present
 from ..module_utils.azure.resource.soft_delete import RECOVER
 from ..module_utils.azure.resource.wanted import Wanted
-from ..module_utils.azure.session import Session
 from ..module_utils.core.action import CloudAction, Result
 from ..module_utils.core.changes import as_diff
 from ..module_utils.core.options import CONNECTION
-from ..module_utils.core.waiting import Deadline, Progress
 
 
 class ActionModule(CloudAction):
     ARGUMENTS: ClassVar[dict[str, dict[str, Any]]] = {
         **CONNECTION,
+        **WAITING,
         "scope": {"type": "str", "required": True},
         "principal": {"type": "str", "required": True},
         "principal_type": {
@@ -30,19 +29,15 @@ class ActionModule(CloudAction):
         "role": {"type": "str", "required": True},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "tags": {"type": "dict", "required": True},
-        "wait_timeout": {"type": "int", "default": 1800},
-        "poll_interval": {"type": "float"},
     }
 
     def apply(self, options: dict[str, Any]) -> Result:
-        session = Session(options)
         principal, role = options["principal"], options["role"]
-        job = Job(
-            session,
-            role_assignment.id_of(session.full_id(options["scope"]), principal, role),
+        job = Job.of(
+            options,
+            role_assignment.id_of(options["scope"], principal, role),
             role_assignment.VERSION,
-            Deadline(options["wait_timeout"], options["poll_interval"]),
-            Progress(self.progress),
+            self.progress,
             check=self.check_mode,
         )
         if options["state"] == "absent":
@@ -50,7 +45,7 @@ class ActionModule(CloudAction):
         else:
             said = role_assignment.description(options["tags"], options["region"])
             body = role_assignment.body(
-                session.subscription, principal, role, options["principal_type"], said
+                job.session.subscription, principal, role, options["principal_type"], said
             )
             outcome = present(job, Wanted(job.id, body))
         return {

@@ -10,7 +10,7 @@ options:
     description: The cloud that the target is in.
     type: str
     required: true
-    choices: [aws]
+    choices: [aws, azure]
   region:
     description: The region that the target is in.
     type: str
@@ -30,6 +30,33 @@ options:
   session_token:
     description: Belongs to temporary credentials.
     type: str
+  subscription_id:
+    description: The Azure subscription that the target is in. Required on Azure.
+    type: str
+  tenant_id:
+    description:
+      - The Entra ID tenant of the service principal that deploys.
+      - Unset values are left to azure-identity, which then asks, cheapest first, the environment (workload identity or
+        service principal), the managed identity, and the Azure CLI.
+    type: str
+  client_id:
+    description: The service principal, or the managed or workload identity where there are several.
+    type: str
+  client_secret:
+    description: Belongs to O(client_id).
+    type: str
+  environment:
+    description: The Azure cloud. With O(endpoint_url) that cloud is asked for its own endpoints instead.
+    type: str
+    choices: [AzureCloud, AzureUSGovernment, AzureChinaCloud]
+    default: AzureCloud
+  ca_file:
+    description: PEM file of the CAs to trust instead of the public ones, on Azure.
+    type: path
+  propagation_timeout:
+    description: Seconds to wait in all, on Azure, for a fresh role assignment or principal to take effect.
+    type: int
+    default: 600
   max_attempts:
     description: How often one call is sent in all before throttling or a passing fault fails the task.
     type: int

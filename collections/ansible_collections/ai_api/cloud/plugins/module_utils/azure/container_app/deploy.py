@@ -1,11 +1,11 @@
-"""A container app as declared: the new revision beside the old ones, then the traffic, then the old ones' end.
+"""A container app as declared: the new revision beside the old ones, then the traffic, then their end.
 
 Whatever step a run is killed at, the next one finds by the app itself which are left.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,81 +36,83 @@ class Deployment:
         return f"https://{self.app['properties']['configuration']['ingress']['fqdn']}"
 
 
-def deploy(job: Job, wanted: Wanted, revisions: Revisions, keep: int) -> Deployment:
+@dataclass
+class Deployer:
     """``keep``: how many old revisions stay active, for a way back without a start."""
-    marks(wanted.tags or {})
-    return job.patiently(lambda: _once(job, wanted, revisions, keep))
 
+    job: Job
+    wanted: Wanted
+    revisions: Revisions
+    keep: int
 
-def _once(job: Job, wanted: Wanted, revisions: Revisions, keep: int) -> Deployment:
-    live = job.settled() if is_known(job.id) else None
-    if live is not None:
-        refuse_foreign(job.shown.capitalize(), live.get("tags") or {}, wanted.tags or {})
-    known = revisions.all() if live else []
-    name, target = _target(job, wanted, live, known)
-    changes = _differences(job, live, target)
-    if job.check:
-        app = live or expected(job.id, target)
-        is_there = any(each.name == name for each in known)
-        return Deployment(
-            app,
-            name if is_there else later(f"revision of {job.shown}"),
-            [*changes, *_steps(job, app, known, name, keep)],
-        )
-    if changes or live is None:
-        body = merged(merged(writable(live or {}), target), routed(unmoved(known)))
-        job.send("PUT", "update" if live else "create", body)
-        live, known = job.finished(), revisions.all()
-    changes += _steps(job, live, known, name, keep)
-    return Deployment(_brought_live(job, live, revisions, known, name, keep), name, changes)
+    def deploy(self) -> Deployment:
+        marks(self.wanted.tags or {})
+        return self.job.patiently(self._once)
 
+    def _once(self) -> Deployment:
+        job = self.job
+        live = job.settled() if is_known(job.id) else None
+        if live is not None:
+            refuse_foreign(job.shown.capitalize(), live.get("tags") or {}, self.wanted.tags or {})
+        known = self.revisions.all() if live else []
+        name, target = self._target(live, known)
+        changes = self._differences(live, target)
+        if job.check:
+            app = live or expected(job.id, target)
+            steps = self._steps(app, known, name)
+            is_there = any(each.name == name for each in known)
+            return Deployment(
+                app, name if is_there else later(f"revision of {job.shown}"), [*changes, *steps]
+            )
+        if changes or live is None:
+            body = merged(merged(writable(live or {}), target), routed(unmoved(known)))
+            job.send("PUT", "update" if live else "create", body)
+            live, known = job.finished(), self.revisions.all()
+        changes += self._steps(live, known, name)
+        return Deployment(self._brought_live(live, known, name), name, changes)
 
-def _target(
-    job: Job, wanted: Wanted, live: App | None, known: Sequence[Revision]
-) -> tuple[str, dict[str, Any]]:
-    """The name of the revision that shall serve, and the app with it."""
-    held = live["properties"].get("template") if live else None
-    taken = [each.name.partition("--")[2] for each in known]
-    revision = suffix(job.id, wanted.body["properties"]["template"], held, taken)
-    return f"{name_of(job.id)}--{revision}", with_revision(wanted.declared, revision)
+    def _target(self, live: App | None, known: Sequence[Revision]) -> tuple[str, App]:
+        """The name of the revision that shall serve, and the app with it."""
+        held = live["properties"].get("template") if live else None
+        taken = [each.name.partition("--")[2] for each in known]
+        revision = suffix(self.job.id, self.wanted.body["properties"]["template"], held, taken)
+        return f"{name_of(self.job.id)}--{revision}", with_revision(self.wanted.declared, revision)
 
+    def _differences(self, live: App | None, target: App) -> list[Change]:
+        changes = compare(self.job.shown, seen(live or {}, target), target)
+        if live is not None and verdict_of(state_of(live)) is Verdict.FAILED:
+            changes.append(
+                Change(self.job.shown, "properties.provisioningState", state_of(live), "Succeeded")
+            )
+        return changes
 
-def _differences(job: Job, live: App | None, target: Mapping[str, Any]) -> list[Change]:
-    changes = compare(job.shown, seen(live or {}, target), target)
-    if live is not None and verdict_of(state_of(live)) is Verdict.FAILED:
-        changes.append(Change(job.shown, "properties.provisioningState", state_of(live), "Succeeded"))
-    return changes
+    def _steps(self, app: App, known: Sequence[Revision], name: str) -> list[Change]:
+        """What is left to do: start the revision, give it the traffic, end the old ones."""
+        active = {
+            **{each.name: True for each in known if each.name == name and not each.active},
+            **dict.fromkeys(superfluous(known, name, self.keep), False),
+        }
+        steps = [
+            Change(self.job.shown, f"revisions[{each}].active", not will, will)
+            for each, will in active.items()
+        ]
+        if not _has_all_traffic(app, name):
+            before = {each.name: each.weight for each in known if each.weight}
+            steps.append(Change(self.job.shown, "traffic", before or None, {name: 100}))
+        return steps
 
-
-def _steps(job: Job, app: App, known: Sequence[Revision], name: str, keep: int) -> list[Change]:
-    """What is left to do when the revision is there: start it, give it the traffic, end the old ones."""
-    steps = [
-        Change(job.shown, f"revisions[{each.name}].active", False, True)
-        for each in known
-        if each.name == name and not each.active
-    ]
-    if not _has_all_traffic(app, name):
-        before = {each.name: each.weight for each in known if each.weight}
-        steps.append(Change(job.shown, "traffic", before or None, {name: 100}))
-    for each in superfluous(known, name, keep):
-        steps.append(Change(job.shown, f"revisions[{each}].active", True, False))
-    return steps
-
-
-def _brought_live(
-    job: Job, app: App, revisions: Revisions, known: Sequence[Revision], name: str, keep: int
-) -> App:
-    current = next((each for each in known if each.name == name), None)
-    if current and not current.active:
-        revisions.activate(name)
-    if not (current and current.is_ready):
-        revisions.wait(name)
-    if not _has_all_traffic(app, name):
-        job.send("PATCH", "move the traffic of", routed(only(name)))
-        app = job.finished()
-    for each in superfluous(known, name, keep):
-        revisions.deactivate(each)
-    return app
+    def _brought_live(self, app: App, known: Sequence[Revision], name: str) -> App:
+        current = next((each for each in known if each.name == name), None)
+        if current and not current.active:
+            self.revisions.activate(name)
+        if not (current and current.is_ready):
+            self.revisions.wait(name)
+        if not _has_all_traffic(app, name):
+            self.job.send("PATCH", "move the traffic of", routed(only(name)))
+            app = self.job.finished()
+        for each in superfluous(known, name, self.keep):
+            self.revisions.deactivate(each)
+        return app
 
 
 def _has_all_traffic(app: App, name: str) -> bool:

@@ -52,7 +52,8 @@ class Revision(NamedTuple):
         return self.provisioning == "Failed" or self.running in {"Failed", "ActivationFailed"}
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.provisioning}, {self.running or 'no state'}, health {self.health or 'unknown'}"
+        states = (self.provisioning, self.running, f"health {self.health or 'unknown'}")
+        return f"{self.name}: {', '.join(filter(None, states))}"
 
 
 def suffix(resource_id: str, template: Body, live: Body | None, taken: Sequence[str]) -> str:
@@ -96,7 +97,7 @@ def only(revision: str) -> list[dict[str, Any]]:
 
 
 def superfluous(revisions: Sequence[Revision], current: str, keep: int) -> list[str]:
-    """The active revisions but for ``current``, which has all traffic, and the ``keep`` newest of the others."""
+    """The active revisions but for ``current``, which has all traffic, and the ``keep`` newest others."""
     old = [each for each in revisions if each.active and each.name != current]
     newest_first = sorted(old, key=lambda each: (each.created, each.name), reverse=True)
     return [each.name for each in newest_first[keep:]]

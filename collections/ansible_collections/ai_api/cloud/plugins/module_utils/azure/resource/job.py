@@ -19,6 +19,10 @@ from .operation import Verdict, begun_by, content_of, judge, state_of, verdict_o
 from .types import shown
 
 T = TypeVar("T")
+WAITING: dict[str, dict[str, Any]] = {
+    "wait_timeout": {"type": "int", "default": 1800},
+    "poll_interval": {"type": "float"},
+}
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,15 @@ class Job:
     deadline: Deadline
     progress: Progress
     check: bool = False
+
+    @classmethod
+    def of(
+        cls, options: Mapping[str, Any], path: str, version: str, show: Callable[[str], None], *, check: bool
+    ) -> Job:
+        """``options`` are CONNECTION and WAITING, ``path`` is a resource id or what follows the subscription."""
+        session = Session(options)
+        deadline = Deadline(options["wait_timeout"], options["poll_interval"])
+        return cls(session, session.full_id(path), version, deadline, Progress(show), check)
 
     @property
     def shown(self) -> str:
