@@ -9,7 +9,15 @@ import pytest
 import yaml
 
 PLUGINS = "ansible_collections.ai_api.cloud.plugins"
-ACTIONS = ("aws_stack", "owned_resources", "secret_value")
+ACTIONS = (
+    "aws_stack",
+    "azure_action",
+    "azure_container_app",
+    "azure_resource",
+    "azure_role_assignment",
+    "owned_resources",
+    "secret_value",
+)
 TOLD = ("type", "elements", "choices", "default", "required")
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from ..module_utils.aws.registry import Registry
+from ..module_utils.aws import registry as aws
 from ..module_utils.aws.session import preload
+from ..module_utils.azure import registry as azure
 from ..module_utils.core.action import CloudAction, Result
 from ..module_utils.core.errors import CloudError
 from ..module_utils.core.later import LATER, later
 from ..module_utils.core.options import CONNECTION
-from ..module_utils.image.push import push
+from ..module_utils.image.push import Registry, push
 
-REGISTRIES = {"aws": Registry}
+REGISTRIES: dict[str, Callable[[Mapping[str, Any], str], Registry]] = {
+    "aws": aws.Registry,
+    "azure": azure.Registry,
+}
 preload("ecr")
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.ai_api.cloud.plugins.module_utils.aws import inventory as aws
+from ansible_collections.ai_api.cloud.plugins.module_utils.azure import inventory as azure
 from ansible_collections.ai_api.cloud.plugins.module_utils.core.action import CloudAction, Result
-from ansible_collections.ai_api.cloud.plugins.module_utils.core.leftovers import report
+from ansible_collections.ai_api.cloud.plugins.module_utils.core.leftovers import Inventory, report
 from ansible_collections.ai_api.cloud.plugins.module_utils.core.options import CONNECTION
 from ansible_collections.ai_api.cloud.plugins.module_utils.core.waiting import Progress
 
-INVENTORIES = {"aws": aws.inventory}
+INVENTORIES: dict[str, Callable[[Mapping[str, Any], Progress], Inventory]] = {
+    "aws": aws.inventory,
+    "azure": azure.inventory,
+}
 
 
 class ActionModule(CloudAction):
@@ -22,10 +27,11 @@ class ActionModule(CloudAction):
     }
 
     def apply(self, options: dict[str, Any]) -> Result:
+        progress = Progress(self.progress)
         return report(
-            INVENTORIES[options["cloud"]](options),
+            INVENTORIES[options["cloud"]](options, progress),
             purge=options["purge_scheduled"],
             wait=options["wait_until_empty"],
             check=self.check_mode,
-            progress=Progress(self.progress),
+            progress=progress,
         )

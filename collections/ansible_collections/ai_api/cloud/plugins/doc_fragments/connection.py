@@ -36,8 +36,8 @@ options:
   tenant_id:
     description:
       - The Entra ID tenant of the service principal that deploys.
-      - Unset values are left to azure-identity, which then asks, cheapest first, the environment (workload identity or
-        service principal), the managed identity, and the Azure CLI.
+      - Unset values are left to azure-identity, which then asks, cheapest first, the environment (workload
+        identity or service principal), the managed identity, and the Azure CLI.
     type: str
   client_id:
     description: The service principal, or the managed or workload identity where there are several.

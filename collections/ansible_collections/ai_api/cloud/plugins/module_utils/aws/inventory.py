@@ -15,7 +15,7 @@ from botocore.client import BaseClient
 
 from ..core.leftovers import SCHEDULED, Owned
 from ..core.ownership import is_owned, marks
-from ..core.waiting import Deadline
+from ..core.waiting import Deadline, Progress
 from .errors import explained
 from .secret import SecretStore
 from .session import client
@@ -30,7 +30,7 @@ _RESOURCE = re.compile(r"(?:([\w-]+)[:/])?(.*)")
 ASKED = {"cloudformation", "ec2", "ecs", "elasticloadbalancing", "iam", "logs", "secretsmanager"}
 
 
-def inventory(options: Mapping[str, Any]) -> AwsInventory:
+def inventory(options: Mapping[str, Any], _: Progress) -> AwsInventory:
     """The inventory that the CONNECTION ``options`` and ``tags`` name."""
     return AwsInventory(partial(client, options=options), options["tags"])
 

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ..core.errors import CloudError
 from ..core.secrets import Secret, State
-from ..core.waiting import Deadline
+from ..core.waiting import Deadline, Progress
 from .errors import explain, explained
 from .session import client
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 
-def store(options: Mapping[str, Any]) -> SecretStore:
+def store(options: Mapping[str, Any], _: Progress) -> SecretStore:
     """The store that the CONNECTION ``options`` name."""
     return SecretStore(client("secretsmanager", options))
 

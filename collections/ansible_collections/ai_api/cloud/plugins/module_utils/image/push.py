@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from ..core.errors import CloudError
 from .engine import docker
@@ -21,6 +21,14 @@ LOGINS = ("auths", "credsStore", "credHelpers")
 class Login(NamedTuple):
     user: str
     password: str
+
+
+class Registry(Protocol):
+    """A repository in a cloud's registry; every call raises CloudError."""
+
+    def digest(self, tag: str) -> str | None: ...
+
+    def login(self) -> Login: ...
 
 
 def push(image: str, target: str, login: Login, show: Show) -> None:

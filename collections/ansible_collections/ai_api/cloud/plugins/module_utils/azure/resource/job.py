@@ -47,7 +47,7 @@ class Job:
     def of(
         cls, options: Mapping[str, Any], path: str, version: str, show: Callable[[str], None], *, check: bool
     ) -> Job:
-        """``options`` are CONNECTION and WAITING, ``path`` is a resource id or what follows the subscription."""
+        """``options`` are CONNECTION and WAITING, ``path`` is an id or what follows the subscription."""
         session = Session(options)
         deadline = Deadline(options["wait_timeout"], options["poll_interval"])
         return cls(session, session.full_id(path), version, deadline, Progress(show), check)
