@@ -1,7 +1,9 @@
-"""The in-memory store of the rate limiter: bounded, and constant in cost whatever the number of clients.
+"""What the limiter remembers of a client, in the memory of this process: bounded, and of constant cost.
 
-``limits`` brings a MemoryStorage, but it walks through every known client on every request (0.4 ms
-with 5000 of them) and grows with the number of clients; see app/README.md.
+Requests are kept as a moving window, which admits exactly the limit in any minute. Tokens are known
+only after the answer, so their budget is a debt that is paid off at the budget's rate: as long as
+less than a minute of it is owed there is something left, and an answer that costs more than was left
+is paid back before the next one. On average the budget holds however large one answer is.
 """
 
 from __future__ import annotations
@@ -10,42 +12,69 @@ import time
 from array import array
 from bisect import bisect_right
 from collections import OrderedDict
-from typing import Any, NoReturn
+from typing import NamedTuple, Protocol, TypeVar
 
-from limits.aio.storage import MovingWindowSupport, Storage
+WINDOW_SECONDS = 60.0
+
+V = TypeVar("V")
 
 
-class BoundedMemory(Storage, MovingWindowSupport):
-    """Moving windows of at most ``max_keys`` clients; beyond, the longest idle is forgotten."""
+class Limits(NamedTuple):
+    """What one client may do in a minute; with ``tokens`` 0 there is no budget."""
 
-    STORAGE_SCHEME = None
+    requests: int
+    tokens: int = 0
 
-    def __init__(self, max_keys: int = 50_000) -> None:
-        super().__init__()
-        self._max_keys = max_keys
+
+class Verdict(NamedTuple):
+    """Whether a request is admitted, and the client's account with it."""
+
+    admitted: bool
+    requests: int  # in the window, this one included where it is admitted
+    wait: float  # seconds until the next request of the window is free again
+    debt: float  # seconds until all tokens are paid off; a minute and more is an empty budget
+
+
+class LimitStore(Protocol):
+    async def admit(self, client: str, limits: Limits) -> Verdict:
+        """Count a request unless it is over a limit."""
+
+    async def charge(self, client: str, seconds: float) -> None:
+        """Add what an answer cost to the client's debt, as seconds of its budget."""
+
+    async def close(self) -> None:
+        """Give back what the store holds."""
+
+
+class BoundedMemory:
+    """At most ``max_clients`` are remembered; beyond, the longest idle is forgotten."""
+
+    def __init__(self, max_clients: int = 50_000) -> None:
+        self._max_clients = max_clients
         self._hits: OrderedDict[str, array[float]] = OrderedDict()  # by time of the last hit
+        self._paid_off: OrderedDict[str, float] = OrderedDict()  # by time of the last charge
 
-    async def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
-        """Record ``amount`` hits unless more than ``limit`` would fall into the last ``expiry`` seconds."""
+    async def admit(self, client: str, limits: Limits) -> Verdict:
         now = time.time()
-        self._forget_before(now - expiry)
-        hits = self._hits.get(key) or array("d")
-        del hits[: bisect_right(hits, now - expiry)]
-        if len(hits) + amount > limit:
-            return False
-        hits.extend([now] * amount)
-        self._hits[key] = hits
-        self._hits.move_to_end(key)
-        if len(self._hits) > self._max_keys:
-            self._hits.popitem(last=False)
-        return True
+        self._forget_before(now - WINDOW_SECONDS)
+        hits = self._hits.get(client) or array("d")
+        del hits[: bisect_right(hits, now - WINDOW_SECONDS)]
+        debt = max(0.0, self._paid_off.get(client, now) - now)
+        admitted = len(hits) < limits.requests and not (limits.tokens and debt >= WINDOW_SECONDS)
+        if admitted:
+            hits.append(now)
+            _remember(self._hits, client, hits, self._max_clients)
+        next_free = max(0, len(hits) - limits.requests)
+        wait = hits[next_free] + WINDOW_SECONDS - now if hits else 0.0
+        return Verdict(admitted, len(hits), wait, debt)
 
-    async def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
-        """Unix time of the oldest hit in the window (now, if none), and the number of hits."""
+    async def charge(self, client: str, seconds: float) -> None:
         now = time.time()
-        hits = self._hits.get(key) or array("d")
-        first = bisect_right(hits, now - expiry)
-        return (hits[first] if first < len(hits) else now), len(hits) - first
+        paid_off = max(now, self._paid_off.get(client, now)) + seconds
+        _remember(self._paid_off, client, paid_off, self._max_clients)
+
+    async def close(self) -> None:
+        """Nothing to close."""
 
     def __len__(self) -> int:
         return len(self._hits)
@@ -54,22 +83,9 @@ class BoundedMemory(Storage, MovingWindowSupport):
         while self._hits and next(iter(self._hits.values()))[-1] <= oldest:
             self._hits.popitem(last=False)
 
-    @property
-    def base_exceptions(self) -> type[Exception]:
-        return LookupError
 
-    async def check(self) -> bool:
-        return True
-
-    async def reset(self) -> int:
-        count = len(self._hits)
-        self._hits.clear()
-        return count
-
-    async def clear(self, key: str) -> None:
-        self._hits.pop(key, None)
-
-    async def _no_counters(self, *_: Any, **__: Any) -> NoReturn:
-        raise NotImplementedError("moving windows only")
-
-    incr = get = get_expiry = _no_counters
+def _remember(memory: OrderedDict[str, V], client: str, value: V, size: int) -> None:
+    memory[client] = value
+    memory.move_to_end(client)
+    if len(memory) > size:
+        memory.popitem(last=False)

@@ -7,22 +7,21 @@ import os
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 
 import structlog
 from fastapi import FastAPI
-from limits.aio.strategies import MovingWindowRateLimiter
-from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 
-from . import errors, logs, rate_limit
+from . import errors, logs
 from .drain import Drain
+from .key_ring import KeyRing
+from .limit_guard import LimitGuard, connect
 from .limit_storage import BoundedMemory
-from .rate_limit import RateLimit
-from .request_context import RequestContext
-from .routes import GENERATE_PATH, create_router
+from .middleware import layers
+from .openapi import describe
+from .routes import create_router
 from .service import Service
 from .settings import Settings, SettingsError
-from .unexpected_errors import UnexpectedErrors
 
 
 def create_app(environ: Mapping[str, str] = os.environ) -> FastAPI:
@@ -40,44 +39,50 @@ def create_app(environ: Mapping[str, str] = os.environ) -> FastAPI:
 def build(settings: Settings) -> FastAPI:
     service = Service(settings)
     drain = Drain(settings.drain_seconds)
+    shared_limits = _shared_limits(settings)
+    key_ring = KeyRing(settings) if settings.api_keys_source != "none" else None
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         drain.install()
-        warm_up = asyncio.create_task(service.warm_up())
+        warm_up = [asyncio.create_task(service.warm_up())]
+        if shared_limits:
+            warm_up.append(asyncio.create_task(shared_limits.warm_up()))
+        if key_ring:
+            key_ring.start()
         yield
-        await warm_up
+        await asyncio.gather(*warm_up)
+        if key_ring:
+            key_ring.stop()
+        if shared_limits:
+            await shared_limits.close()
         await service.close()
 
+    docs = settings.docs == "on"
     app = FastAPI(
         title="AI API",
         lifespan=lifespan,
-        middleware=_middleware(settings, drain),
+        middleware=layers(settings, shared_limits or BoundedMemory(), key_ring, lambda: drain.active),
         exception_handlers=errors.HANDLERS,
+        docs_url="/docs" if docs else None,
+        redoc_url="/redoc" if docs else None,
+        openapi_url="/openapi.json" if docs else None,
     )
+    app.state.shared_limits = shared_limits
     app.include_router(create_router(service, lambda: drain.active))
+    describe(app, needs_key=key_ring is not None)
     return app
 
 
-def _middleware(settings: Settings, drain: Drain) -> list[Middleware]:
-    """Outermost first: whatever fails inside still gets its id, its log line and its CORS headers."""
-    return [
-        Middleware(
-            RequestContext, trusted_hops=settings.trusted_proxy_hops, is_draining=lambda: drain.active
+def _shared_limits(settings: Settings) -> LimitGuard | None:
+    if settings.rate_limit_store_url is None:
+        return None
+    return LimitGuard(
+        partial(
+            connect,
+            settings.rate_limit_store_url.get_secret_value(),
+            settings.rate_limit_store_timeout_seconds,
+            settings.rate_limit_store_ca,
         ),
-        Middleware(
-            CORSMiddleware,
-            allow_origins=settings.allowed_origins,
-            allow_credentials="*" not in settings.allowed_origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=["*"],
-            expose_headers=["X-Request-ID", *rate_limit.HEADERS],
-        ),
-        Middleware(UnexpectedErrors),
-        Middleware(
-            RateLimit,
-            path=GENERATE_PATH,
-            per_minute=settings.rate_limit_per_minute,
-            limiter=MovingWindowRateLimiter(BoundedMemory()),
-        ),
-    ]
+        fail_closed=settings.rate_limit_store_policy == "closed",
+    )

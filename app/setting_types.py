@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
+from .api_keys import ApiKeys
+
 SecretSource = Literal["none", "aws", "gcp", "azure"]
 KeysSource = Literal["none", "env", "aws", "gcp", "azure"]
 
@@ -75,6 +77,11 @@ def _checked_secret(value: SecretStr) -> SecretStr:
     return SecretStr(check_key(value.get_secret_value()))
 
 
+def _keys_document(value: SecretStr) -> SecretStr:
+    ApiKeys.parse(value.get_secret_value())
+    return value
+
+
 def check_secret_id(variable: str, secret_id: str, source_variable: str, source: SecretSource) -> None:
     """Whether ``secret_id`` names a secret of the source; the error names both variables."""
     pattern, form = SECRET_ID_FORMS[source]
@@ -90,3 +97,4 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Origins = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_origins)]
 StoreUrl = Annotated[SecretStr, AfterValidator(_store_url)]
 Certificates = Annotated[str, AfterValidator(_certificates)]
+KeysDocument = Annotated[SecretStr, AfterValidator(_keys_document)]

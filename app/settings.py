@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from .setting_types import (
     Certificates,
     HttpUrl,
     Key,
+    KeysDocument,
     KeysSource,
     Names,
     Origins,
@@ -77,7 +78,7 @@ class Settings(BaseSettings):
     rate_limit_store_policy: Literal["local", "closed"] = "local"
     rate_limit_store_timeout_seconds: Timeout = 0.25
     api_keys_source: KeysSource = "none"
-    api_keys: SecretStr | None = None
+    api_keys: KeysDocument | None = None
     api_keys_secret_id: str = ""
     api_keys_refresh_seconds: Timeout = 60
     api_keys_max_age_seconds: Timeout = 3600

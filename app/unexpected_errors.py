@@ -1,4 +1,4 @@
-"""The last resort for what nobody foresaw."""
+"""Errors that no route has answered: those of middleware, and the last resort for what nobody foresaw."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .errors import ApiError
 
+INTERNAL_ERROR = ApiError(500, "internal_error", "Something went wrong here")
+
 log = structlog.stdlib.get_logger()
 
 
 class UnexpectedErrors:
-    """Answers 500 as JSON without details, and puts the place of the error into the log."""
+    """Answers an ApiError as it says; all else is 500 without details, and its place goes into the log."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -26,10 +28,10 @@ class UnexpectedErrors:
 
         try:
             await self.app(scope, receive, send_and_note)
-        except Exception:
-            log.exception("unexpected error")
+        except Exception as error:
+            if not isinstance(error, ApiError):
+                log.exception("unexpected error")
             if started or scope["type"] != "http":
                 raise
-            await ApiError(500, "internal_error", "Something went wrong here").response(scope)(
-                scope, receive, send
-            )
+            answer = error if isinstance(error, ApiError) else INTERNAL_ERROR
+            await answer.response(scope)(scope, receive, send)

@@ -1,0 +1,78 @@
+"""A real redis-server on the loopback, in a process of its own, plain or with TLS and a password."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import trustme
+
+from tests.support.ports import free_ports
+from tests.support.waiting import wait_for
+
+
+@dataclass(frozen=True)
+class Redis:
+    url: str
+    authority: Path | None
+    process: subprocess.Popen[bytes]
+
+    def hang(self) -> None:
+        """Keep accepting connections, through the kernel, and never answer."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
+
+def installed() -> str:
+    """The program; where it is missing and may be installed, it is."""
+    if not shutil.which("redis-server"):
+        command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "redis-server"]
+        subprocess.run(command, check=True, capture_output=True, timeout=300)
+    return shutil.which("redis-server") or ""
+
+
+@contextmanager
+def running_redis(directory: Path, *, tls: bool = False) -> Iterator[Redis]:
+    """An empty server; with ``tls``, it wants TLS and a password, and ``authority`` is its CA's file."""
+    [port] = free_ports(1)
+    options = ["--bind", "127.0.0.1", "--save", "", "--dir", str(directory)]
+    authority = None
+    if tls:
+        password = secrets.token_urlsafe(16)
+        authority, certificate, key = (directory / name for name in ("ca.pem", "cert.pem", "key.pem"))
+        ca = trustme.CA()
+        issued = ca.issue_cert("localhost")
+        ca.cert_pem.write_to_path(str(authority))
+        issued.cert_chain_pems[0].write_to_path(str(certificate))
+        issued.private_key_pem.write_to_path(str(key))
+        options += ["--port", "0", "--tls-port", str(port), "--tls-auth-clients", "no"]
+        options += ["--tls-cert-file", str(certificate), "--tls-key-file", str(key)]
+        options += ["--tls-ca-cert-file", str(authority), "--requirepass", password]
+        url = f"rediss://:{password}@localhost:{port}/0"
+    else:
+        options += ["--port", str(port)]
+        url = f"redis://127.0.0.1:{port}"
+    process = subprocess.Popen([installed(), *options], stdout=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: _listens(port), "redis-server listens", 20)
+        yield Redis(url, authority, process)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
