@@ -29,6 +29,7 @@ class Request:
     query: dict[str, list[str]]
     body: bytes
     client: str = ""
+    raw_path: str = ""
 
     def json(self) -> Any:
         return json.loads(self.body or b"{}")
@@ -67,6 +68,7 @@ async def read_request(scope: Scope, receive: Receive) -> Request:
         query=parse_qs(scope.get("query_string", b"").decode(), keep_blank_values=True),
         body=b"".join(chunks),
         client=(scope.get("client") or ("", 0))[0],
+        raw_path=scope.get("raw_path", b"").decode("latin-1"),
     )
 
 
