@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--action", default="*", help="the operation, such as CreateStack; * matches any text")
     add("--resource", default="*", help="fail-operation: the resource type or logical id that fails")
     add("--count", type=int, help="how many calls it hits (default: until cleared)")
-    add("--seconds", type=float, default=2.0, help="slow: how long a call is held")
+    add("--seconds", type=float, default=2.0, help="slow: how long a call is held; *-propagation: how long")
     add("--set", default="{}", metavar="JSON", help="provider: the fault as the provider names it")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..core.faults import FaultTable
+from ..core.faults import OPERATION, FaultTable
 from . import ministack
 
 _OPERATIONS = {
@@ -29,7 +29,7 @@ def install(faults: FaultTable) -> None:
         """Raise ValueError, which fails the resource, when a fault is armed for it."""
         operation = _OPERATIONS.get((records.get(stack) or {}).get("StackStatus", ""), "")
         for resource in (resource_type, logical_id):
-            if operation and faults.take("cloudformation", operation, resource, operations=True):
+            if operation and faults.take("cloudformation", operation, resource, kinds=(OPERATION,)):
                 raise ValueError(_REASON)
 
     def create(*arguments: Any) -> Any:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-KINDS = ("throttle", "error", "slow", "expired-token", "fail-operation")
+CALLS = ("throttle", "error", "slow", "expired-token")
+OPERATION = "fail-operation"
+ROLE, PRINCIPAL = "role-propagation", "principal-propagation"
+KINDS = (*CALLS, OPERATION, ROLE, PRINCIPAL)
 
 
 @dataclass
@@ -53,14 +57,12 @@ class FaultTable:
             return [asdict(fault) for fault in self._faults]
 
     def take(
-        self, service: str, action: str, resource: str = "", *, operations: bool = False
+        self, service: str, action: str, resource: str = "", *, kinds: Collection[str] = CALLS
     ) -> Fault | None:
-        """The first fault for this call, counted down; ``operations`` asks for fail-operation only."""
+        """The first fault of these ``kinds`` for this call, counted down."""
         with self._lock:
             for fault in self._faults:
-                if (fault.kind == "fail-operation") is operations and fault.matches(
-                    service, action, resource
-                ):
+                if fault.kind in kinds and fault.matches(service, action, resource):
                     if fault.count is not None:
                         fault.count -= 1
                         if fault.count <= 0:
