@@ -62,7 +62,8 @@ class Cause(Enum):
 
 
 _OPERATION = re.compile(
-    r"InProgress|BeingDeleted|BeingUpdated|ConcurrentWrite|AnotherOperation|AnotherRequest|RetryableError"
+    r"InProgress|BeingDeleted|BeingUpdated|ConcurrentWrite|AnotherOperation|AnotherRequest|RetryableError",
+    re.IGNORECASE,
 )
 _NO_ROLE_YET = frozenset({"PrincipalNotFound", "ForbiddenByRbac"})
 _IDENTITY_REFUSED = re.compile(

@@ -132,7 +132,7 @@ class Job:
         next(polls)  # asked just now
         for waited in polls:
             try:
-                now = self.session.arm("GET", operation.url, f"follow how to {action}", self.shown)
+                now = self.session.arm("GET", operation.url, action, self.shown)
             except ApiError as error:
                 if error.status == 404:  # Azure keeps it for a while only; the resource tells
                     return content
