@@ -34,7 +34,7 @@ class Config:
     @property
     def labels(self) -> dict[str, str]:
         """Labels of every container and network of this instance."""
-        return labels(self.instance)
+        return labels(self.instance, "aws")
 
     @property
     def registry_host(self) -> str:

@@ -40,4 +40,4 @@ class Config:
 
     @property
     def labels(self) -> dict[str, str]:
-        return labels(self.instance)
+        return labels(self.instance, "azure")

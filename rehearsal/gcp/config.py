@@ -34,4 +34,4 @@ class Config:
 
     @property
     def labels(self) -> dict[str, str]:
-        return labels(self.instance)
+        return labels(self.instance, "gcp")
