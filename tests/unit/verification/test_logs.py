@@ -69,7 +69,10 @@ def test_the_action_tells_whether_these_are_all_lines(
     playbook = tmp_path / "play.yml"
     wanted = "read.lines | map(attribute='message') == ['first'] and not read.complete"
     tasks = [
-        {"ai_api.cloud.service_logs": {**connection, "log_group": log.group, "count": 1}, "register": "read"},
+        {
+            "ai_api.cloud.service_logs": {**connection, "log_reference": log.group, "count": 1},
+            "register": "read",
+        },
         {"ansible.builtin.assert": {"that": wanted}},
     ]
     playbook.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]))

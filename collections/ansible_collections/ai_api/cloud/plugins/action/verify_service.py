@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import httpx
 
-from ..module_utils.aws.logs import read_lines
+from ..module_utils.clouds.logs import read_lines
 from ..module_utils.core.action import CloudAction, Result
 from ..module_utils.core.errors import CloudError
 from ..module_utils.core.finding import Finding

@@ -5,10 +5,12 @@ module: service_logs
 short_description: The lines that a deployed service wrote
 version_added: 0.1.0
 description:
-  - Reads a service's recent log lines, oldest first. On AWS from a CloudWatch Logs group, of all instances together.
+  - Reads a service's recent log lines, of all instances together, oldest first.
 options:
-  log_group:
-    description: The name of the log group.
+  log_reference:
+    description:
+      - Where the lines are, as the deployment publishes it.
+      - On AWS a group of CloudWatch Logs, on Azure the customer id of a Log Analytics workspace, a slash and the app's name.
     type: str
     required: true
   minutes:
@@ -20,7 +22,9 @@ options:
     type: int
     default: 1000
   pattern:
-    description: A filter pattern of CloudWatch Logs, for example V({ $.status >= 500 }).
+    description:
+      - A filter in the cloud's own language - on AWS a pattern such as V({ $.status >= 500 }), on Azure a condition
+        such as V(Log_s has "error").
     type: str
 extends_documentation_fragment: [ai_api.cloud.connection]
 author: The AI API operations maintainers
@@ -31,7 +35,7 @@ EXAMPLES = r"""
   ai_api.cloud.service_logs:
     cloud: aws
     region: us-east-1
-    log_group: /ai-api/ai-api-prod
+    log_reference: /ai-api/ai-api-prod
     minutes: 60
     pattern: "{ $.status >= 500 }"
 """

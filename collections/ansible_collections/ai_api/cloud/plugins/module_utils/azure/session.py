@@ -15,6 +15,7 @@ from .errors import explain, unreachable
 from .identity import Identity
 
 _SHARED = Shared("ai-api-azure")
+SUBSCRIPTIONS = "2022-12-01"  # version of the API for what is about the subscription itself
 
 
 class Session:

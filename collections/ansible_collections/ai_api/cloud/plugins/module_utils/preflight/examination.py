@@ -16,7 +16,7 @@ from .engine import DEFAULT, inspect_engine
 from .identity import caller
 from .provider_key import unusable_key
 from .stand_ins import not_running
-from .target import malformed_region
+from .target import malformed_region, unknown_region
 from .variables import UnresolvedError, Variables, invalid, missing, unknown
 
 ENDPOINTS = "rehearsal_endpoints_file"
@@ -43,6 +43,7 @@ def examine(variables: Variables, machine: Machine) -> tuple[list[Finding], str]
         if not TARGET & {problem.name for problem in problems}:
             try:
                 identity = _identity(variables)
+                problems.extend(_region(variables))
             except CloudError as error:
                 problems.append(_refused(error))
         return [*problems, *of_machine.result()], identity
@@ -71,6 +72,11 @@ def _identity(variables: Variables) -> str:
         return caller(variables.value("target_connection"))
     except UnresolvedError:
         return ""
+
+
+def _region(variables: Variables) -> Iterator[Finding]:
+    with suppress(UnresolvedError):
+        yield from unknown_region(variables.value("target_connection"))
 
 
 def _refused(error: CloudError) -> Finding:

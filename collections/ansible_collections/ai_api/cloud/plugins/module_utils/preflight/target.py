@@ -4,35 +4,76 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import botocore.session
 
 from ..aws.session import REGION
+from ..azure.session import SUBSCRIPTIONS, Session
 from ..core.finding import Finding, failed
+
+
+class Regions(NamedTuple):
+    """How a cloud names its regions; ``known`` are those to suggest, not all that there are."""
+
+    cloud: str
+    pattern: re.Pattern[str]
+    known: Callable[[], Sequence[str]]
+    example: str
 
 
 def malformed_region(cloud: object, region: object) -> Iterator[Finding]:
     """A region that is no name of one; a cloud that is not known has none to compare with."""
-    if cloud == "aws" and isinstance(region, str) and not REGION.fullmatch(region):
-        meant = _closest(region, _known_regions())
-        yield failed(
-            "target_region",
-            expected="the name of an AWS region",
-            found=repr(region),
-            next_step=f"Did you mean {meant}?" if meant else "Set it beside the host, for example us-east-1",
-        )
+    regions = REGIONS.get(str(cloud))
+    if regions and isinstance(region, str) and not regions.pattern.fullmatch(region):
+        yield _no_region(regions, region, _closest(region, regions.known()))
 
 
-def _known_regions() -> list[str]:
+def unknown_region(connection: Mapping[str, Any]) -> Iterator[Finding]:
+    """A region that the cloud does not offer to this account, where it can be asked. Raises CloudError."""
+    if connection["cloud"] == "azure":
+        session, region = Session(connection), connection["region"]
+        listed = session.listed(f"{session.subscription}/locations", SUBSCRIPTIONS, "the regions of Azure")
+        names = [each["name"] for each in listed]
+        if region not in names:
+            yield _no_region(REGIONS["azure"], region, _closest(region, names))
+
+
+def _no_region(regions: Regions, region: str, meant: str | None) -> Finding:
+    suggestion = (
+        f"Did you mean {meant}?" if meant else f"Set it beside the host, for example {regions.example}"
+    )
+    return failed(
+        "target_region",
+        expected=f"the name of an {regions.cloud} region",
+        found=repr(region),
+        next_step=suggestion,
+    )
+
+
+def _aws_regions() -> list[str]:
     session = botocore.session.get_session()
     partitions = session.get_available_partitions()
     return [name for part in partitions for name in session.get_available_regions("cloudformation", part)]
 
 
-def _closest(region: str, known: list[str]) -> str | None:
+def _closest(region: str, known: Sequence[str]) -> str | None:
     """The region that ``region`` is a slip of: upper case, other or no separators, a zone's letter."""
     letters = {re.sub(r"[^a-z0-9]", "", name): name for name in known}
     slip = re.sub(r"[^a-z0-9]", "", region.lower())
     match = difflib.get_close_matches(slip, letters, n=1, cutoff=0.8)
     return letters[match[0]] if match else None
+
+
+AZURE_REGIONS = """
+australiacentral australiaeast australiasoutheast brazilsouth canadacentral canadaeast centralindia centralus
+eastasia eastus eastus2 francecentral germanywestcentral israelcentral italynorth japaneast japanwest
+koreacentral mexicocentral newzealandnorth northcentralus northeurope norwayeast polandcentral qatarcentral
+southafricanorth southcentralus southeastasia southindia spaincentral swedencentral switzerlandnorth uaenorth
+uksouth ukwest westcentralus westeurope westus westus2 westus3
+""".split()  # noqa: SIM905 forty lines as a list
+REGIONS = {
+    "aws": Regions("AWS", REGION, _aws_regions, "us-east-1"),
+    "azure": Regions("Azure", re.compile(r"[a-z]{5,}\d?"), lambda: AZURE_REGIONS, "westeurope"),
+}
