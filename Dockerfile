@@ -4,7 +4,7 @@ ARG BASE_IMAGE
 FROM ${BASE_IMAGE:-python:3.11-slim-bookworm@sha256:0bee7276f83efd4a1ee05bbbf4281d95ed28e079220a9457f25a93e3f1e3c31b} AS base
 
 FROM base AS build
-COPY packer/assemble.py /build/packer/
+COPY packer/assemble.py packer/left-out.txt /build/packer/
 COPY requirements.txt wheelhouse* /build/
 RUN python3 /build/packer/assemble.py dependencies /opt/ai-api/lib
 COPY app /opt/ai-api/app

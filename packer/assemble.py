@@ -1,6 +1,6 @@
 """Turns a base image into the service's, inside it and as root; Packer and the Dockerfile both run this.
 
-    assemble.py dependencies TARGET   install what requirements.txt locks into TARGET
+    assemble.py dependencies TARGET   install what requirements.txt locks, less what left-out.txt names
     assemble.py compile FOLDER        write the bytecode of FOLDER
     assemble.py base                  remove the package installers, write the standard library's bytecode
 
@@ -13,16 +13,22 @@ import compileall
 import py_compile
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import sysconfig
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+LEFT_OUT = Path(__file__).with_name("left-out.txt")
 INSTALLERS = ("pip*", "setuptools*", "wheel*", "_distutils_hack", "distutils-precedence.pth", "pkg_resources")
 UNUSED = re.compile(
     r"/(ensurepip|idlelib|lib2to3|site-packages|dist-packages|test|tkinter|turtledemo|unittest)/"
 )
+ELF_SEGMENT = struct.Struct(
+    "<IIQQQQQQ"
+)  # type, flags, offset, two addresses, size in the file, in memory, alignment
 
 
 def dependencies(target: str) -> None:
@@ -45,7 +51,40 @@ def dependencies(target: str) -> None:
     if installed.returncode:
         sys.exit("`make image` fills wheelhouse/ anew; without that folder the base's pip asks its index")
     shutil.rmtree(Path(target, "bin"), ignore_errors=True)
+    leave_out(Path(target))
+    for library in Path(target).rglob("*.so*"):
+        strip(library)
     write_bytecode(target)
+
+
+def leave_out(folder: Path) -> None:
+    """Remove the files that left-out.txt names, and the folders that are empty then."""
+    rules = [line.split() for line in LEFT_OUT.read_text().splitlines() if line.startswith(("- ", "+ "))]
+    # From the bottom up, so that a folder is seen after what was in it.
+    for path in sorted(folder.rglob("*"), reverse=True):
+        name = path.relative_to(folder).as_posix()
+        if path.is_dir():
+            if not any(path.iterdir()):
+                path.rmdir()
+        elif [sign for sign, pattern in rules if fnmatchcase(name, pattern)][-1:] == ["-"]:
+            path.unlink()
+
+
+def strip(library: Path) -> None:
+    """Cut off what no segment of an ELF file holds: symbols and line numbers, for linkers and debuggers only.
+
+    Sections go with them, which a loader does not read. In place of binutils, which no base has.
+    """
+    image = bytearray(library.read_bytes())
+    if image[:6] != b"\x7fELF\x02\x01":
+        sys.exit(f"{library} is no ELF file of 64 bits, least significant byte first")
+    (segments_at,) = struct.unpack_from("<Q", image, 32)
+    (segment_count,) = struct.unpack_from("<H", image, 56)
+    table = image[segments_at : segments_at + segment_count * ELF_SEGMENT.size]
+    end = max(offset + size for _, _, offset, _, _, size, _, _ in ELF_SEGMENT.iter_unpack(table))
+    image[40:48] = bytes(8)  # where the sections are
+    image[60:64] = bytes(4)  # how many, and which has their names
+    library.write_bytes(image[:end])
 
 
 def write_bytecode(folder: str) -> None:

@@ -21,14 +21,13 @@ if [ "$1" = --hook ]; then
   exit
 fi
 
-packages=base-files,base-passwd,ca-certificates,coreutils,dash,grep,libc-bin,libpython3.11-stdlib
+packages=base-files,base-passwd,ca-certificates,coreutils,dash,grep,libc-bin,libpython3.11-stdlib,libstdc++6
 packages=$packages,media-types,netbase,openssl,python3.11-minimal,sed,tzdata
 
+script=$(realpath "$0")
+left_out=$(sed -n 's|^- /|--dpkgopt=path-exclude=/|p; s|^+ /|--dpkgopt=path-include=/|p' "${script%/*}/left-out.txt")
+
 export SOURCE_DATE_EPOCH=0
+set -f  # the patterns are dpkg's
 exec mmdebstrap --variant=extract --architectures="$1" --format=tar --include="$packages" \
-  --extract-hook="sh '$(realpath "$0")' --hook \"\$1\"" \
-  --dpkgopt='path-exclude=/usr/share/locale/*' \
-  --dpkgopt='path-exclude=/usr/share/man/*' \
-  --dpkgopt='path-exclude=/usr/share/doc/*' \
-  --dpkgopt='path-include=/usr/share/doc/*/copyright' \
-  bookworm "$2"
+  --extract-hook="sh '$script' --hook \"\$1\"" $left_out bookworm "$2"

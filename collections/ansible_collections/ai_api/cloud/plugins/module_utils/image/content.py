@@ -14,6 +14,7 @@ DEPENDENCIES = (
     "packer/ai-api.pkr.hcl",
     "packer/assemble.py",
     "packer/dependencies.yml",
+    "packer/left-out.txt",
     "packer/pip.txt",
     "requirements.txt",
 )

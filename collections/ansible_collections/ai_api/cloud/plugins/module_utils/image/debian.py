@@ -24,7 +24,8 @@ SETTINGS = (
 
 def reference(project: Path) -> str:
     """What a base made by today's recipe is called."""
-    recipe = _script(project).read_bytes() + "\n".join(SETTINGS).encode()
+    files = _script(project), project / "packer/left-out.txt"
+    recipe = b"".join(path.read_bytes() for path in files) + "\n".join(SETTINGS).encode()
     return f"{NAME}:{hashlib.sha256(recipe).hexdigest()[:16]}"
 
 
