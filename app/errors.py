@@ -1,4 +1,8 @@
-"""Errors as the caller sees them: ``{"error": {"code", "message"}, "request_id"}``, nothing confidential."""
+"""Errors as the caller sees them, nothing confidential.
+
+``{"error": {"code", "message"}, "request_id"}``, and below /v1 what OpenAI's clients expect:
+``{"error": {"message", "type", "param", "code"}}``.
+"""
 
 from __future__ import annotations
 
@@ -12,43 +16,54 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
+OPENAI_PREFIX = "/v1/"
+OPENAI_TYPES = {
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    429: "rate_limit_error",
+}
+
 
 class ApiError(Exception):
-    """An answer other than success: ``code`` is for programs, ``message`` for people."""
+    """An answer other than success: ``code`` is for programs, ``message`` for people.
+
+    ``param`` names the field at fault, for clients that speak OpenAI's form.
+    """
 
     def __init__(
-        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        code: str,
+        message: str,
+        headers: Mapping[str, str] | None = None,
+        param: str | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
         self.headers = headers
+        self.param = param
 
-    def response(self, scope: Scope, **details: Any) -> Response:
-        """The JSON answer to the request of ``scope``; ``details`` are added to its ``error``."""
-        content = {
+    def document(self, scope: Scope, **details: Any) -> dict[str, Any]:
+        """The body of the answer to the request of ``scope``; ``details`` are added to its ``error``."""
+        if scope["path"].startswith(OPENAI_PREFIX):
+            kind = OPENAI_TYPES.get(self.status) or (
+                "server_error" if self.status >= 500 else "invalid_request_error"
+            )
+            return {"error": {"message": self.message, "type": kind, "param": self.param, "code": self.code}}
+        return {
             "error": {"code": self.code, "message": self.message, **details},
             "request_id": scope["state"]["request_id"],
         }
-        return JSONResponse(content, self.status, self.headers)
 
-
-class NoKeyError(ApiError):
-    """There is no provider key to work with; ``reason`` is fit for everyone to read."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(503, "no_provider_key", reason)
-
-
-class KeyRefusedError(ApiError):
-    """The provider does not accept our key."""
-
-    def __init__(self) -> None:
-        super().__init__(503, "provider_key_refused", "The provider does not accept this service's key")
+    def response(self, scope: Scope, **details: Any) -> Response:
+        return JSONResponse(self.document(scope, **details), self.status, self.headers)
 
 
 async def on_api_error(request: Request, error: ApiError) -> Response:
+    request.state.log_fields["outcome"] = error.code
     return error.response(request.scope)
 
 

@@ -22,7 +22,8 @@ log = structlog.stdlib.get_logger()
 class RequestContext:
     """Sets ``request_id``, ``client`` and ``log_fields`` in the request's state.
 
-    Whoever handles the request may add to ``log_fields``; it must not hold content or keys.
+    Whoever handles the request may add to ``log_fields``, or overrule a field of the line; it must not
+    hold content or keys.
     """
 
     def __init__(self, app: ASGIApp, trusted_hops: int, is_draining: Callable[[], bool]) -> None:
@@ -57,15 +58,14 @@ class RequestContext:
                 await self.app(scope, receive, send_with_id)
             finally:
                 write = log.debug if scope["path"] in HEALTH_PATHS else log.info
-                write(
-                    "request",
-                    client=client,
-                    method=scope["method"],
-                    path=scope["path"][:MAX_LOGGED_PATH],
-                    status=status,
-                    duration_ms=round((time.perf_counter() - started) * 1000, 1),
-                    **fields,
-                )
+                line = {
+                    "client": client,
+                    "method": scope["method"],
+                    "path": scope["path"][:MAX_LOGGED_PATH],
+                    "status": status,
+                    "duration_ms": round((time.perf_counter() - started) * 1000, 1),
+                }
+                write("request", **(line | fields))
 
 
 def accepted_id(proposed: str) -> str:

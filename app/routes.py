@@ -9,25 +9,31 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import JSONResponse
 
 from .errors import ApiError
+from .event_stream import EventStream
+from .events import write_named
+from .openai_routes import create_openai_router
 from .schemas import GenerateRequest, GenerateResponse
 from .service import Service
 
 GENERATE_PATH = "/generate"
+EVENTS = {"text/event-stream": {"schema": {"type": "string"}}}
 
 
 def create_router(service: Service, is_draining: Callable[[], bool]) -> APIRouter:
     router = APIRouter()
+    router.include_router(create_openai_router(service))
 
-    @router.post(GENERATE_PATH)
-    async def generate(body: GenerateRequest, request: Request) -> GenerateResponse:
-        """Answer a prompt."""
-        answer = await service.generate(body)
-        request.state.log_fields.update(
-            model=answer.model,
-            prompt_tokens=answer.usage.prompt_tokens,
-            completion_tokens=answer.usage.completion_tokens,
+    @router.post(GENERATE_PATH, response_model=GenerateResponse, responses={200: {"content": EVENTS}})
+    async def generate(body: GenerateRequest, request: Request) -> GenerateResponse | EventStream:
+        """Answer a prompt, with `stream` in server-sent events: `delta` each, `usage`, `done`, or `error`."""
+        state = request.scope["state"]
+        if not body.stream:
+            return await service.generate(body, state)
+        return EventStream(
+            service.stream(body, state),
+            service.heartbeat,
+            error_event=lambda document: write_named(b"error", document),
         )
-        return answer
 
     @router.get("/health")
     async def health() -> dict[str, str]:

@@ -14,6 +14,7 @@ class GenerateRequest(BaseModel):
     prompt: Annotated[str, Field(min_length=1, max_length=MAX_PROMPT_CHARACTERS)]
     max_tokens: Annotated[int, Field(ge=1, le=MAX_TOKENS)] = 1000
     temperature: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)] = 0.7
+    stream: bool = False
 
 
 class Usage(BaseModel):

@@ -1,72 +1,95 @@
-"""Generation and readiness over one provider client, which is made when it is first needed."""
+"""What the endpoints do, over one provider."""
 
 from __future__ import annotations
 
-import asyncio
-import math
 import time
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
-import structlog
-
-from .errors import ApiError, KeyRefusedError
-from .key import resolve_key
-from .recent import Recent
+from .chat import Document, of_prompt, parse, text_of, usage_of
+from .completions import Completions, State
+from .events import DONE, write, write_named
+from .observation import Observer, Unobserved
+from .provider_errors import not_understood
 from .schemas import GenerateRequest, GenerateResponse
 from .settings import Settings
-
-if TYPE_CHECKING:
-    from .provider import Provider
-
-log = structlog.stdlib.get_logger()
+from .upstream import Upstream
 
 
 class Service:
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        cache = settings.readiness_cache_seconds
-        self._provider = Recent(self._connect, keep=math.inf, keep_failure=cache)
-        self._readiness = Recent(self._check, keep=cache, keep_failure=cache)
+    """All methods raise ApiError; ``state`` is that of the request."""
 
-    async def generate(self, request: GenerateRequest) -> GenerateResponse:
-        """Answer the prompt; raises ApiError."""
+    def __init__(self, settings: Settings, observer: Observer | None = None) -> None:
+        self.models = settings.openai_allowed_models or tuple(
+            dict.fromkeys(filter(None, (settings.openai_model, settings.openai_fallback_model)))
+        )
+        self.heartbeat = settings.stream_heartbeat_seconds
+        self._model = settings.openai_model
+        self._upstream = Upstream(settings)
+        self._completions = Completions(settings, self._upstream, observer or Unobserved())
+
+    async def generate(self, request: GenerateRequest, state: State) -> GenerateResponse:
+        """Answer the prompt."""
         started = time.perf_counter()
-        provider = await self._provider.get()
-        try:
-            content, model, usage = await provider.generate(request)
-        except KeyRefusedError as refusal:
-            self._readiness.fail(refusal)
-            raise
-        latency_ms = round((time.perf_counter() - started) * 1000, 1)
-        return GenerateResponse(content=content, model=model, usage=usage, latency_ms=latency_ms)
+        completion = parse(await self._completions.complete(of_prompt(request, self._model), state))
+        content, _ = text_of(completion, "message")
+        usage = usage_of(completion)
+        if usage is None:
+            raise not_understood()
+        return GenerateResponse(
+            content=content,
+            model=str(completion.get("model")),
+            usage=usage,
+            latency_ms=_milliseconds_since(started),
+        )
+
+    async def stream(self, request: GenerateRequest, state: State) -> AsyncGenerator[bytes, None]:
+        """Answer the prompt in events: ``delta`` each, then ``usage`` and ``done``."""
+        started = time.perf_counter()
+        usage = finish_reason = None
+        model = self._model
+        async with aclosing(self._completions.stream(of_prompt(request, model), state)) as groups:
+            async for group in groups:
+                events = b""
+                for chunk in map(parse, group):
+                    usage = usage_of(chunk) or usage
+                    model = chunk.get("model", model)
+                    if chunk.get("choices"):
+                        content, reason = text_of(chunk, "delta")
+                        finish_reason = reason or finish_reason
+                        if content:
+                            events += write_named(b"delta", {"content": content})
+                if events:
+                    yield events
+        end = {
+            "model": model,
+            "finish_reason": finish_reason,
+            "latency_ms": _milliseconds_since(started),
+        }
+        yield (write_named(b"usage", usage.model_dump()) if usage else b"") + write_named(b"done", end)
+
+    async def chat(self, document: Document, state: State) -> bytes:
+        """The provider's answer to an OpenAI client, as it came."""
+        return await self._completions.complete(document, state)
+
+    async def chat_stream(self, document: Document, state: State) -> AsyncGenerator[bytes, None]:
+        """The same in events, ``[DONE]`` at the end."""
+        async with aclosing(self._completions.stream(document, state)) as groups:
+            async for group in groups:
+                yield b"".join(map(write, group))
+        yield write(DONE)
 
     async def check_ready(self) -> None:
-        """Raises the ApiError that keeps the service from answering, as of some seconds ago."""
-        await self._readiness.get()
+        """Raises what keeps the service from answering, as of some seconds ago."""
+        await self._upstream.readiness.get()
 
     async def warm_up(self) -> None:
-        """Have the client ready before the first prompt; a failure shows in the readiness."""
-        with suppress(ApiError):
-            await self._provider.get()
+        """Have the client and the key ready before the first request."""
+        await self._upstream.warm_up()
 
     async def close(self) -> None:
-        if provider := self._provider.known():
-            await provider.close()
-
-    async def _connect(self) -> Provider:
-        return await asyncio.to_thread(_make_provider, self._settings)
-
-    async def _check(self) -> None:
-        try:
-            await (await self._provider.get()).check()
-        except ApiError as error:
-            log.warning("not ready", reason=error.message)
-            raise
+        await self._upstream.close()
 
 
-def _make_provider(settings: Settings) -> Provider:
-    """Runs in a thread: it imports the SDK, loads certificates and may ask a secret manager."""
-    from .provider import Provider  # noqa: PLC0415  keeps half a second of imports off the start
-
-    return Provider(settings, resolve_key(settings))
+def _milliseconds_since(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 1)
