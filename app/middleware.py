@@ -9,6 +9,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from . import rate_limit
 from .authentication import Authentication
+from .disconnect import CancelWhenGone
 from .key_ring import KeyRing
 from .limit_storage import Limits, LimitStore
 from .rate_limit import RateLimit
@@ -47,4 +48,5 @@ def layers(
             store=store,
         ),
         Middleware(RequestBody, max_bytes=settings.max_body_bytes, seconds=settings.body_timeout_seconds),
+        Middleware(CancelWhenGone),
     ]
