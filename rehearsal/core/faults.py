@@ -11,7 +11,8 @@ from typing import Any
 CALLS = ("throttle", "error", "slow", "expired-token")
 OPERATION = "fail-operation"
 ROLE, PRINCIPAL = "role-propagation", "principal-propagation"
-KINDS = (*CALLS, OPERATION, ROLE, PRINCIPAL)
+CONSISTENCY = "eventual-consistency"
+KINDS = (*CALLS, OPERATION, ROLE, PRINCIPAL, CONSISTENCY)
 
 
 @dataclass
