@@ -10,6 +10,7 @@ from ..module_utils.azure.resource.job import WAITING, Job
 from ..module_utils.azure.resource.present import present
 from ..module_utils.azure.resource.soft_delete import RECOVER
 from ..module_utils.azure.resource.wanted import Wanted
+from ..module_utils.azure.session import Session
 from ..module_utils.core.action import CloudAction, Result
 from ..module_utils.core.changes import as_diff
 from ..module_utils.core.options import CONNECTION
@@ -20,11 +21,10 @@ class ActionModule(CloudAction):
         **CONNECTION,
         **WAITING,
         "scope": {"type": "str", "required": True},
-        "principal": {"type": "str", "required": True},
+        "principal": {"type": "str"},
         "principal_type": {
             "type": "str",
             "choices": ["ServicePrincipal", "User", "Group"],
-            "default": "ServicePrincipal",
         },
         "role": {"type": "str", "required": True},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -32,10 +32,13 @@ class ActionModule(CloudAction):
     }
 
     def apply(self, options: dict[str, Any]) -> Result:
-        principal, role = options["principal"], options["role"]
+        session = Session(options)
+        scope, role = session.full_id(options["scope"]), options["role"]
+        myself = session.caller() if not options["principal"] else None
+        principal = myself.object_id if myself else options["principal"]
         job = Job.of(
             options,
-            role_assignment.id_of(options["scope"], principal, role),
+            role_assignment.id_of(scope, principal, role),
             role_assignment.VERSION,
             self.progress,
             check=self.check_mode,
@@ -43,11 +46,11 @@ class ActionModule(CloudAction):
         if options["state"] == "absent":
             outcome = absent(job, None, RECOVER)
         else:
+            kind = options["principal_type"] or (myself.kind if myself else role_assignment.IDENTITY)
             said = role_assignment.description(options["tags"], options["region"])
-            body = role_assignment.body(
-                job.session.subscription, principal, role, options["principal_type"], said
+            outcome = present(
+                job, Wanted(job.id, role_assignment.body(session.subscription, principal, role, kind, said))
             )
-            outcome = present(job, Wanted(job.id, body))
         return {
             "changed": outcome.changed,
             "resource": outcome.resource,

@@ -15,14 +15,12 @@ options:
     type: str
     required: true
   principal:
-    description: Object id of the principal.
+    description: Object id of the principal. Without it, the identity that deploys.
     type: str
-    required: true
   principal_type:
-    description: What the principal is; managed identities are service principals.
+    description: What O(principal) is. V(ServicePrincipal), as managed identities are, if it is given and this is not.
     type: str
     choices: [ServicePrincipal, User, Group]
-    default: ServicePrincipal
   role:
     description: GUID of the role definition.
     type: str

@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..core.errors import CloudError
 from ..core.shared import Shared
@@ -93,8 +93,18 @@ def _credentials(
         yield identity.ManagedIdentityCredential(**client)
 
 
-def claims(token: str) -> dict[str, Any]:
-    """What a token says about its owner; not verified, that is the API's business."""
+class Caller(NamedTuple):
+    """Who a token was made for; ``kind`` as role assignments name it."""
+
+    object_id: str
+    tenant: str
+    name: str
+    kind: str
+
+
+def caller_of(token: str) -> Caller:
+    """As the token says; that it says the truth is for the API to verify."""
     part = token.split(".")[1]
-    loaded: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    return loaded
+    told = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    kind = "User" if "scp" in told else "ServicePrincipal"  # scopes are what a user delegates
+    return Caller(told["oid"], told["tid"], told.get("upn") or told.get("appid") or "somebody", kind)

@@ -8,7 +8,7 @@ from typing import Any
 from ..core.errors import CloudError
 from ..image.push import Login
 from .errors import explain
-from .identity import claims
+from .identity import caller_of
 from .session import Session
 
 AUDIENCE = "https://containerregistry.azure.net"  # in every cloud
@@ -59,7 +59,7 @@ class Registry:
     def login(self) -> Login:
         """A login that is good for three hours. Raises CloudError."""
         token = self._session.identity.token(AUDIENCE)
-        tenant = self._session.options.get("tenant_id") or claims(token)["tid"]
+        tenant = caller_of(token).tenant
         refresh = self._token(
             "exchange", "refresh_token", grant_type="access_token", tenant=tenant, access_token=token
         )

@@ -10,6 +10,7 @@ from ..core.ownership import marks
 
 VERSION = "2022-04-01"
 KIND = "Microsoft.Authorization/roleAssignments"
+IDENTITY = "ServicePrincipal"  # what managed identities count as
 
 
 def id_of(scope: str, principal: str, role: str) -> str:

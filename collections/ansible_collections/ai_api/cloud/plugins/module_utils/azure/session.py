@@ -12,7 +12,7 @@ from ..core.rest import Rest
 from ..core.shared import Shared
 from .environment import environment
 from .errors import explain, unreachable
-from .identity import Identity
+from .identity import Caller, Identity, caller_of
 
 _SHARED = Shared("ai-api-azure")
 SUBSCRIPTIONS = "2022-12-01"  # version of the API for what is about the subscription itself
@@ -36,6 +36,10 @@ class Session:
     def full_id(self, identity: str) -> str:
         """``resourceGroups/ai-api`` as a resource id; one that begins with a slash is complete."""
         return identity if identity.startswith("/") else f"{self.subscription}/{identity}"
+
+    def caller(self) -> Caller:
+        """Who deploys."""
+        return caller_of(self.identity.token(self.environment.audience))
 
     def arm(
         self,

@@ -7,7 +7,6 @@ from typing import Any
 
 from ..aws.errors import explained
 from ..aws.session import client, preload
-from ..azure.identity import claims
 from ..azure.session import SUBSCRIPTIONS, Session
 
 preload("sts")
@@ -29,9 +28,8 @@ def _azure(connection: Mapping[str, Any]) -> str:
     session = Session(connection)
     what = f"subscription {connection.get('subscription_id')}"
     found = session.arm("GET", session.subscription, "read", what, version=SUBSCRIPTIONS).json()
-    told = claims(session.identity.token(session.environment.audience))
-    who = told.get("upn") or told.get("appid") or "unknown"
-    return f"{what} ({found.get('displayName')}) as {who}, object id {told.get('oid')}"
+    caller = session.caller()
+    return f"{what} ({found.get('displayName')}) as {caller.name}, object id {caller.object_id}"
 
 
 CALLERS: dict[str, Callable[[Mapping[str, Any]], str]] = {
