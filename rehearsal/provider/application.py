@@ -50,7 +50,7 @@ async def chat_completions(request: Request) -> Response:
     if not body.get("stream"):
         return JSONResponse(completion)
     with_usage = bool((body.get("stream_options") or {}).get("include_usage"))
-    return EventStream(chunks(completion, with_usage), request.state.fault.delta_seconds)
+    return EventStream(chunks(completion, with_usage), request.state.fault)
 
 
 async def list_models(request: Request) -> Response:

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from .gate import client_left
+from .state import Fault
 
 Document = dict[str, Any]
 
@@ -53,21 +54,33 @@ def chunks(completion: Document, with_usage: bool) -> Iterator[Document]:
 
 
 class EventStream(Response):
-    """Sends each chunk as an event, ``delta_seconds`` apart, until the client leaves."""
+    """Sends each chunk as an event, with the delays and mishaps of ``fault``, until the client leaves."""
 
     media_type = "text/event-stream"
 
-    def __init__(self, events: Iterator[Document], delta_seconds: float) -> None:
+    def __init__(self, events: Iterator[Document], fault: Fault) -> None:
         super().__init__()
         del self.headers["content-length"]
         self._events = events
-        self._delta_seconds = delta_seconds
+        self._fault = fault
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        fault = self._fault
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        for event in self._events:
-            if await client_left(receive, self._delta_seconds):
+        await send({"type": "http.response.body", "body": b"", "more_body": True})
+        for position, event in enumerate(self._events):
+            pause = fault.pause_seconds if position == fault.pause_after else 0
+            if await client_left(receive, fault.delta_seconds + pause):
                 return
-            data = f"data: {json.dumps(event, separators=(',', ':'))}\n\n".encode()
-            await send({"type": "http.response.body", "body": data, "more_body": True})
+            if position == fault.drop_after:
+                return  # an answer without an end: the server closes the connection
+            if position == fault.error_after:
+                await send(_event({"error": {"message": "The server is overloaded", "type": "server_error"}}))
+                break
+            await send(_event(event))
         await send({"type": "http.response.body", "body": b"data: [DONE]\n\n"})
+
+
+def _event(document: Document) -> Message:
+    data = f"data: {json.dumps(document, separators=(',', ':'))}\n\n".encode()
+    return {"type": "http.response.body", "body": data, "more_body": True}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .state import Fault, State
+from .state import Fault, State, presented_key
 
 
 class Gate:
@@ -41,10 +43,12 @@ class Gate:
 
         try:
             body = await _read_body(receive_and_record)
-            fault = state.take_fault(scope["path"])
+            document = _document(body)
+            record["model"], record["fields"] = document.get("model"), sorted(document)
+            fault = state.take_fault(scope["path"], record["model"])
             scope["state"] = {"fault": fault}
             if not await client_left(receive_and_record, fault.latency_seconds):
-                authorized = headers.get("authorization", "").removeprefix("Bearer ") in state.keys
+                authorized = presented_key(headers) in state.keys
                 app = refusal(fault, authorized) or self.app
                 await app(scope, _replay(body, receive_and_record), send_and_record)
         finally:
@@ -101,6 +105,14 @@ async def _read_body(receive: Receive) -> bytes:
         chunks.append(message.get("body", b""))
         if not message.get("more_body"):
             return b"".join(chunks)
+
+
+def _document(body: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -3,28 +3,47 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from hashlib import sha256
 from typing import Any, Self
 
 SECRET_HEADERS = frozenset({"authorization", "api-key", "x-api-key", "cookie"})
 REMEMBERED_REQUESTS = 200
 
 
+def presented_key(headers: Mapping[str, str]) -> str:
+    return headers.get("authorization", "").removeprefix("Bearer ")
+
+
+def key_mark(headers: Mapping[str, str]) -> str:
+    """Tells keys apart without giving them away."""
+    return sha256(presented_key(headers).encode()).hexdigest()[:8]
+
+
 @dataclass
 class Fault:
     """Applies to requests whose path starts with ``path``, ``count`` times or until it is deleted.
 
-    ``latency_seconds`` passes before anything else. Then the connection is dropped in the middle of
-    an answer, or nothing is ever sent (``silent``), or ``status`` is answered, or, with none of
-    these, the ordinary answer. A stream waits ``delta_seconds`` before each of its events.
+    With ``model`` only to those that ask for this model. ``latency_seconds`` passes before anything
+    else. Then the connection is dropped in the middle of an answer, or nothing is ever sent
+    (``silent``), or ``status`` is answered, or, with none of these, the ordinary answer. A stream
+    waits ``delta_seconds`` before each of its events; after so many events it is silent for
+    ``pause_seconds`` (``pause_after``), reports an error (``error_after``) or loses its connection
+    (``drop_after``).
     """
 
     path: str = "/v1/"
+    model: str | None = None
     count: int | None = None
     status: int | None = None
     retry_after: float | None = None
     latency_seconds: float = 0
     delta_seconds: float = 0
+    pause_after: int | None = None
+    pause_seconds: float = 0
+    error_after: int | None = None
+    drop_after: int | None = None
     drop_connection: bool = False
     silent: bool = False
 
@@ -60,10 +79,10 @@ class State:
         self.keys, self.fault = self.initial_keys, None
         self.forget_requests()
 
-    def take_fault(self, path: str) -> Fault:
+    def take_fault(self, path: str, model: object) -> Fault:
         """The fault for this request; one without effect where there is none."""
         fault = self.fault
-        if fault is None or not path.startswith(fault.path):
+        if fault is None or not path.startswith(fault.path) or fault.model not in (None, model):
             return Fault()
         if fault.count is not None:
             fault.count -= 1
@@ -72,13 +91,16 @@ class State:
         return fault
 
     def begin(self, path: str, headers: dict[str, str]) -> dict[str, Any]:
-        """Count a request in; its record gets a ``status`` when it is answered."""
+        """Count a request in; its record is completed as the request is read and answered."""
         self.paths[path] += 1
         self.in_flight += 1
         self.max_in_flight = max(self.max_in_flight, self.in_flight)
         record: dict[str, Any] = {
             "path": path,
             "headers": {name: value for name, value in headers.items() if name not in SECRET_HEADERS},
+            "key": key_mark(headers),
+            "model": None,
+            "fields": [],
             "status": None,
         }
         self.recent.append(record)
