@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
-from ..core.serving import serve
+from ..core.serving import Site, serve
 from .config import Config
 from .stand_in import AzureStandIn
 
@@ -15,14 +16,16 @@ from .stand_in import AzureStandIn
 async def run(config: Config) -> None:
     """Serve until SIGTERM or SIGINT, then leave no container behind."""
     stand_in = AzureStandIn(config)
+    tls = (config.certificate, config.key)
+
+    def addresses(ports: Iterable[int]) -> list[tuple[str, int]]:
+        return [(host, port) for port in ports for host in config.hosts]
+
     try:
-        await asyncio.gather(
-            serve(
-                stand_in.front,
-                [(host, config.port) for host in config.hosts],
-                tls=(config.certificate, config.key),
-            ),
-            serve(stand_in.identity, [(host, config.identity_port) for host in config.hosts]),
+        await serve(
+            Site(stand_in.front, addresses([config.port]), tls),
+            Site(stand_in.vaults, addresses(config.vault_ports), tls),
+            Site(stand_in.identity, addresses([config.identity_port])),
         )
     finally:
         stand_in.close()

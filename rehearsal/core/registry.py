@@ -35,7 +35,8 @@ class RefusedError(Exception):
 class Repositories(Protocol):
     """What a cloud knows of its repositories. ``session`` is whatever its ``login`` returned."""
 
-    def login(self, user: str, password: str) -> Any | None: ...
+    def login(self, user: str, password: str) -> Any | None:
+        """None if they are wrong. A bearer token comes as the password of a user without a name."""
 
     def exists(self, session: Any, repository: str) -> bool: ...
 
@@ -73,6 +74,8 @@ class Registry:
 
     def _login(self, authorization: str) -> Any | None:
         kind, _, encoded = authorization.partition(" ")
+        if kind.lower() == "bearer":
+            return self._repositories.login("", encoded)
         try:
             user, _, password = base64.b64decode(encoded).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):

@@ -7,7 +7,7 @@ import logging
 import sys
 from pathlib import Path
 
-from ..core.serving import serve
+from ..core.serving import Site, serve
 from .config import Config
 from .stand_in import GcpStandIn
 
@@ -16,7 +16,7 @@ async def run(config: Config) -> None:
     """Serve until SIGTERM or SIGINT, then leave no container behind."""
     stand_in = GcpStandIn(config)
     try:
-        await serve(stand_in.front, [(host, config.port) for host in config.hosts])
+        await serve(Site(stand_in.front, [(host, config.port) for host in config.hosts]))
     finally:
         stand_in.close()
 

@@ -1,0 +1,1 @@
+"""Azure Resource Manager: what it does alike for every type of resource."""

@@ -1,0 +1,1 @@
+"""The types of resources, one module each; Container Apps are in ``apps``."""
