@@ -95,8 +95,8 @@ def test_an_answer_that_is_no_error_object_is_explained_too(content: Any) -> Non
         (
             400,
             "InvalidParameterValueInContainerTemplate",
-            "Field 'template.containers.api.image' is invalid with details: 'Invalid value: \"r/i\": unable to "
-            "pull image using Managed identity /subscriptions/x for registry r.azurecr.io';.",
+            "Field 'template.containers.api.image' is invalid with details: 'Invalid value: \"r/i\": unable "
+            "to pull image using Managed identity /subscriptions/x for registry r.azurecr.io';.",
             Cause.ROLE,
         ),
         (
