@@ -33,5 +33,10 @@ class Config:
         return cls(**json.loads(path.read_text()))
 
     @property
+    def number(self) -> str:
+        """The project's number, as good as its id in names."""
+        return str(int(self.instance or "0", 16) % 10**12 + 10**12)
+
+    @property
     def labels(self) -> dict[str, str]:
         return labels(self.instance, "gcp")
