@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from tests.support.playbook import Target
+
 
 @dataclass
 class Load:
@@ -25,13 +27,13 @@ class Load:
 
 
 @contextmanager
-def steady_load(url: str, *, per_second: float = 20.0, seconds: float = 180.0) -> Iterator[Load]:
+def steady_load(target: Target, *, per_second: float = 20.0, seconds: float = 180.0) -> Iterator[Load]:
     """POST prompts at a steady rate until the block ends, ``seconds`` at most."""
-    load, stop = Load(), threading.Event()
+    load, stop, url = Load(), threading.Event(), target.url
 
     def send() -> None:
         end = time.monotonic() + seconds
-        with httpx.Client(timeout=30.0) as client:
+        with httpx.Client(timeout=30.0, verify=target.cloud.trust) as client:
             while not stop.wait(1 / per_second) and time.monotonic() < end:
                 try:
                     answer = client.post(f"{url}/generate", json={"prompt": "Say something."})

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import httpx
+
+from tests.support.clouds import CLOUDS
 from tests.support.rehearsal import ROOT, Rehearsal
 
 
@@ -49,10 +52,11 @@ class Run:
 
 
 class Target:
-    """One deployment in the rehearsal."""
+    """One deployment in the rehearsal, on one cloud."""
 
-    def __init__(self, rehearsal: Rehearsal, name: str, **settings: object) -> None:
+    def __init__(self, rehearsal: Rehearsal, name: str, cloud: str = "aws", **settings: object) -> None:
         self.rehearsal = rehearsal
+        self.cloud = CLOUDS[cloud](rehearsal)
         self.name = name
         self.settings = {"deployment_name": name, **settings}
 
@@ -69,7 +73,8 @@ class Target:
 
     def command(self, playbook: str, *options: str, **variables: object) -> list[str]:
         extra = json.dumps(self.settings | variables)
-        return ["ansible-playbook", playbook, "-i", "inventories/rehearsal", "-e", extra, *options]
+        inventory = ["-i", "inventories/rehearsal", "--limit", self.cloud.name]
+        return ["ansible-playbook", playbook, *inventory, "-e", extra, *options]
 
     def deploy(self, *options: str, **variables: object) -> Run:
         return self.play("deploy.yml", *options, **variables)
@@ -79,10 +84,18 @@ class Target:
 
     @property
     def url(self) -> str:
-        stack = self.rehearsal.aws("cloudformation").describe_stacks(StackName=f"{self.name}-service")[
-            "Stacks"
-        ][0]
-        return next(str(output["OutputValue"]) for output in stack["Outputs"] if output["OutputKey"] == "Url")
+        return self.cloud.url(self.name)
+
+    def post(self, path: str, content: object) -> httpx.Response:
+        """Ask the service, from outside."""
+        return httpx.post(f"{self.url}{path}", json=content, timeout=30, verify=self.cloud.trust)
+
+    def mutating_calls(self) -> list[str]:
+        """What changed the cloud since the last ``forget_calls``."""
+        return self.rehearsal.mutating_calls(self.cloud.name)
+
+    def forget_calls(self) -> None:
+        self.rehearsal.forget_calls(self.cloud.name)
 
     @property
     def environment(self) -> dict[str, str]:
