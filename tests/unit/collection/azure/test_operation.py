@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from ansible_collections.ai_api.cloud.plugins.module_utils.azure.errors import Cause, explain
+from ansible_collections.ai_api.cloud.plugins.module_utils.azure.errors import explain
 from ansible_collections.ai_api.cloud.plugins.module_utils.azure.resource.operation import (
     Kind,
     Operation,
@@ -14,6 +14,7 @@ from ansible_collections.ai_api.cloud.plugins.module_utils.azure.resource.operat
     begun_by,
     judge,
 )
+from ansible_collections.ai_api.cloud.plugins.module_utils.core.patience import Cause
 
 STATUS, PLACE = "https://arm/operationStatuses/1", "https://arm/operationResults/1"
 

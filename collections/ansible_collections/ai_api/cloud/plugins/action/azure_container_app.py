@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 
 from ..module_utils.azure.container_app.deploy import Deployer
 from ..module_utils.azure.container_app.revisions import Revisions
-from ..module_utils.azure.resource.job import WAITING, Job
+from ..module_utils.azure.resource.job import Job
 from ..module_utils.azure.resource.wanted import Wanted
 from ..module_utils.core.action import CloudAction, Result
 from ..module_utils.core.changes import as_diff
-from ..module_utils.core.options import CONNECTION
+from ..module_utils.core.options import CONNECTION, WAITING
 
 
 class ActionModule(CloudAction):

@@ -6,12 +6,11 @@ from typing import Any, ClassVar
 
 from ..module_utils.azure.resource import soft_delete
 from ..module_utils.azure.resource.absent import absent
-from ..module_utils.azure.resource.job import WAITING, Job
+from ..module_utils.azure.resource.job import Job
 from ..module_utils.azure.resource.present import present
 from ..module_utils.azure.resource.wanted import Wanted
 from ..module_utils.core.action import CloudAction, Result
-from ..module_utils.core.changes import as_diff
-from ..module_utils.core.options import CONNECTION
+from ..module_utils.core.options import CONNECTION, WAITING
 
 
 class ActionModule(CloudAction):
@@ -39,8 +38,4 @@ class ActionModule(CloudAction):
         else:
             patch, on_deleted = options["update"] == "patch", options["soft_deleted"]
             outcome = present(job, Wanted(job.id, options["body"], tags, patch, on_deleted))
-        return {
-            "changed": outcome.changed,
-            "resource": outcome.resource,
-            "diff": as_diff(job.shown, outcome.changes),
-        }
+        return outcome.as_result(job.shown)

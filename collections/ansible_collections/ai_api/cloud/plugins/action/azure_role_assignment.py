@@ -6,14 +6,13 @@ from typing import Any, ClassVar
 
 from ..module_utils.azure import role_assignment
 from ..module_utils.azure.resource.absent import absent
-from ..module_utils.azure.resource.job import WAITING, Job
+from ..module_utils.azure.resource.job import Job
 from ..module_utils.azure.resource.present import present
 from ..module_utils.azure.resource.soft_delete import RECOVER
 from ..module_utils.azure.resource.wanted import Wanted
 from ..module_utils.azure.session import Session
 from ..module_utils.core.action import CloudAction, Result
-from ..module_utils.core.changes import as_diff
-from ..module_utils.core.options import CONNECTION
+from ..module_utils.core.options import CONNECTION, WAITING
 
 
 class ActionModule(CloudAction):
@@ -51,8 +50,4 @@ class ActionModule(CloudAction):
             outcome = present(
                 job, Wanted(job.id, role_assignment.body(session.subscription, principal, role, kind, said))
             )
-        return {
-            "changed": outcome.changed,
-            "resource": outcome.resource,
-            "diff": as_diff(job.shown, outcome.changes),
-        }
+        return outcome.as_result(job.shown)

@@ -10,7 +10,7 @@ options:
     description: The cloud that the target is in.
     type: str
     required: true
-    choices: [aws, azure]
+    choices: [aws, gcp, azure]
   region:
     description: The region that the target is in.
     type: str
@@ -30,6 +30,15 @@ options:
   session_token:
     description: Belongs to temporary credentials.
     type: str
+  project:
+    description: The id of the Google Cloud project that the target is in. Required on GCP.
+    type: str
+  credentials_file:
+    description:
+      - A service-account key, or the configuration of workload identity federation, on GCP.
+      - Unset, the application default credentials are used (E(GOOGLE_APPLICATION_CREDENTIALS), C(gcloud auth
+        application-default login), attached service account).
+    type: path
   subscription_id:
     description: The Azure subscription that the target is in. Required on Azure.
     type: str
@@ -54,7 +63,7 @@ options:
     description: PEM file of the CAs to trust instead of the public ones, on Azure.
     type: path
   propagation_timeout:
-    description: Seconds to wait in all, on Azure, for a fresh role assignment or principal to take effect.
+    description: Seconds to wait in all, on GCP and Azure, for a fresh role assignment or principal to be known.
     type: int
     default: 600
   max_attempts:

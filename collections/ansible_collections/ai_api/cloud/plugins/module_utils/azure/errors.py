@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from enum import Enum
 from typing import Any
 
 import httpx
 
 from ..core.errors import CloudError
+from ..core.patience import Cause, PassingError
 
 _DENIED = (
     "Give the identity that deploys (`az account show`) a role that allows it (Contributor, and Role Based "
@@ -54,13 +54,6 @@ NEXT_STEPS: dict[str, str] = {
 }
 
 
-class Cause(Enum):
-    """Why an error will pass by itself."""
-
-    OPERATION = "waiting for another operation on it to end"
-    ROLE = "waiting for the role assignment to take effect"
-
-
 _OPERATION = re.compile(
     r"InProgress|BeingDeleted|BeingUpdated|ConcurrentWrite|AnotherOperation|AnotherRequest|RetryableError",
     re.IGNORECASE,
@@ -71,7 +64,7 @@ _IDENTITY_REFUSED = re.compile(
 )
 
 
-class ApiError(CloudError):
+class ApiError(PassingError):
     """Azure said no: ``status`` is that of HTTP, 200 where an operation failed after it was accepted."""
 
     def __init__(self, summary: str, *, status: int, code: str, request_id: str | None) -> None:

@@ -11,10 +11,10 @@ import httpx
 
 from ..core.errors import CloudError
 from ..core.later import LATER
+from ..core.patience import PROPAGATION, patiently
 from ..core.secrets import Secret, State
 from ..core.waiting import Deadline, Progress
 from .errors import ApiError, explain
-from .patience import PROPAGATION, patiently
 from .session import Session
 
 VERSION = "2026-04-01"

@@ -32,9 +32,15 @@ class Rest:
         self._max_attempts = max_attempts
         self._client = httpx.Client(verify=_trust(ca_file), timeout=TIMEOUT)
 
-    def send(self, method: str, url: str, *, headers: Mapping[str, str], **content: Any) -> httpx.Response:
-        """The answer, whatever its status, after ``max_attempts`` at most. ``content`` is httpx's own."""
-        passing = UNTOUCHED if method == "POST" else PASSING
+    def send(
+        self, method: str, url: str, *, headers: Mapping[str, str], repeatable: bool = False, **content: Any
+    ) -> httpx.Response:
+        """The answer, whatever its status, after ``max_attempts`` at most. ``content`` is httpx's own.
+
+        ``repeatable``: a POST that does no harm when it is sent again although it may have arrived.
+        """
+        once = method == "POST" and not repeatable
+        passing = UNTOUCHED if once else PASSING
         for attempt in range(1, self._max_attempts + 1):
             last = attempt == self._max_attempts
             try:
@@ -44,7 +50,7 @@ class Rest:
                     raise
                 asked = None
             except httpx.TransportError:
-                if last or method == "POST":
+                if last or once:
                     raise
                 asked = None
             else:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from .changes import Change, as_diff
 from .errors import CloudError
+from .later import later
 
 
 class State(Enum):
@@ -70,4 +71,4 @@ def put_value(store: Store, reference: str, value: str, *, check: bool) -> dict[
 
 
 def _expected(held: Secret) -> Secret:
-    return Secret(State.HELD, held.reference, f"<version of {held.reference}, known after deployment>")
+    return Secret(State.HELD, held.reference, later(f"version of {held.reference.rpartition('/')[2]}"))

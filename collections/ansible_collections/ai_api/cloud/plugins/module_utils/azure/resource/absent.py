@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from ...core.changes import Change
 from ...core.errors import CloudError
+from ...core.outcome import Outcome
 from ...core.ownership import is_owned, refuse_foreign
 from . import soft_delete
-from .job import Job, Outcome
+from .job import Job
 from .types import shown, type_of
 
 GROUP = "resourceGroups"

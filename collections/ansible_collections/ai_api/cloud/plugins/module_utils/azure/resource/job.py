@@ -3,35 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import httpx
 
-from ...core.changes import Change
 from ...core.errors import CloudError
+from ...core.patience import patiently
 from ...core.rest import retry_after
 from ...core.waiting import Deadline, Progress
 from ..errors import ApiError, of_content
-from ..patience import patiently
 from ..session import Session
 from .operation import Verdict, begun_by, content_of, judge, state_of, verdict_of
 from .types import shown
 
 T = TypeVar("T")
-WAITING: dict[str, dict[str, Any]] = {
-    "wait_timeout": {"type": "int", "default": 1800},
-    "poll_interval": {"type": "float"},
-}
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a task; in check mode, what would."""
-
-    changed: bool
-    resource: dict[str, Any] = field(default_factory=dict)
-    changes: list[Change] = field(default_factory=list)
 
 
 @dataclass

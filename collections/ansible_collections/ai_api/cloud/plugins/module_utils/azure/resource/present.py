@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ...core.changes import Change
+from ...core.outcome import Outcome
 from ...core.ownership import marks, refuse_foreign
 from . import soft_delete
-from .job import Job, Outcome
+from .job import Job
 from .operation import Verdict, state_of, verdict_of
 from .types import expected, is_known
 from .wanted import Wanted
