@@ -111,8 +111,12 @@ class Engine:
                 raise
 
     def remove(self, container: str) -> None:
-        with contextlib.suppress(NotFound):
+        """Kill and remove it, unless that is done or under way."""
+        try:
             self._docker.api.remove_container(container, force=True, v=True)
+        except APIError as error:
+            if error.status_code not in (404, 409):
+                raise
 
     def lines(self, container: str) -> Iterator[str]:
         """Its output, line by line, until it ends."""

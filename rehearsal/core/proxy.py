@@ -186,7 +186,8 @@ class _Exchange:
     async def _answer(self, plain: Plain) -> None:
         headers = [*plain.headers, ("content-length", str(len(plain.body)))]
         await self._client.send(h11.Response(status_code=plain.status, headers=headers))
-        await self._client.send(h11.Data(data=plain.body))
+        if self._request.method != b"HEAD":
+            await self._client.send(h11.Data(data=plain.body))
         await self._client.send(h11.EndOfMessage())
 
 

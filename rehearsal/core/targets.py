@@ -49,6 +49,9 @@ class Target:
     watch: asyncio.Task[None] | None = None
     quiet: asyncio.Event = field(default_factory=asyncio.Event)
 
+    def __post_init__(self) -> None:
+        self.quiet.set()
+
     async def connection(self) -> Connection:
         """An idle connection, or a new one. Raise OSError if the target does not take it."""
         while self.idle:
@@ -94,7 +97,6 @@ class TargetPool:
         if known := self.targets.get(address):
             known.close()
         target = self.targets[address] = Target(address)
-        target.quiet.set()
         target.watch = asyncio.create_task(self._watch(target))
         return target
 

@@ -14,6 +14,7 @@ from .autoscaler import Autoscaler
 from .dispatcher import Dispatcher
 from .instance import End, Instance
 from .model import Phase, Revision, Scale, Status
+from .scaling import room
 
 _FAILED_AFTER = 3  # ends in a row before the revision was ever ready
 _PROVEN_SECONDS = 10.0  # an instance that was ready for so long has not failed at its start
@@ -56,13 +57,10 @@ class Fleet:
         """From any thread."""
         instances = list(self._instances)
         ready = sum(instance.ready for instance in instances)
-        reason = self._problem
-        if self._phase is Phase.STARTING:
-            reason = next((instance.problem for instance in instances if instance.problem), reason)
-        elif self._phase is Phase.READY:
-            reason = (
-                f"{ready} of {self._wanted} instances are ready. {reason}" if ready < self._wanted else ""
-            )
+        reason = next((instance.problem for instance in instances if instance.problem), self._problem)
+        if self._phase is Phase.READY:
+            missing = f"{ready} of {self._wanted} instances are ready. {reason}"
+            reason = missing if ready < self._wanted else ""
         return Status(self._phase, reason.strip(), ready)
 
     def scale(self, scale: Scale) -> None:
@@ -76,16 +74,15 @@ class Fleet:
         self._scaling.cancel()
         await self.dispatcher.emptied(self.revision.stop_patience)
         self._let_go()
-        await asyncio.gather(*self._instances.values(), return_exceptions=True)
+        await asyncio.gather(*self._instances.values())
 
     async def abandon(self) -> None:
         """Remove everything at once."""
         self._scaling.cancel()
         self._let_go()
-        tasks = list(self._instances.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for instance in self._instances:
+            instance.abandon()
+        await asyncio.gather(*self._instances.values())
 
     def died(self, container: str) -> None:
         """A container has ended, perhaps of one of these."""
@@ -106,8 +103,8 @@ class Fleet:
     # As many as are wanted
 
     def _wake(self) -> None:
-        """A request waits: from zero that is the sign to start."""
-        self._want(max(1, self._wanted))
+        """A request has to wait: there is not enough room, or none at all."""
+        self._want(max(self._wanted, room(self.dispatcher.load.now, self.revision.scale)))
 
     def _want(self, count: int) -> None:
         scale = self.revision.scale
@@ -148,8 +145,10 @@ class Fleet:
         elif instance.ready:
             self.dispatcher.patience = max(_WAIT_SECONDS, _WAIT_STARTS * instance.start_seconds)
             self.dispatcher.serve()
-            if self._phase is Phase.STARTING and len(self._targets()) >= self._wanted:
-                self._phase, self._problem = Phase.READY, ""
+            if len(self._targets()) >= self._wanted:
+                self._problem = ""
+                if self._phase is Phase.STARTING:
+                    self._phase = Phase.READY
         self._changed()
 
     def _ended(self, instance: Instance, end: End) -> None:

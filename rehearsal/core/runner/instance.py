@@ -59,6 +59,8 @@ class Instance:
         self._dead, self._silent = asyncio.Event(), asyncio.Event()
         self._began = time.monotonic()
         self._dying: asyncio.Task[None] | None = None
+        self._finishing: asyncio.Task[None] | None = None
+        self._hasty = False
         self.name = spec.name
         self.container = ""
         self.target = Target(("", 0))
@@ -99,19 +101,25 @@ class Instance:
             reason = f"it is gone: {error}"
         self.leave(End(reason))
 
+    def abandon(self) -> None:
+        """Be removed at once."""
+        self._hasty = True
+        self.leave(End(asked=True))
+        if self._finishing:
+            self._finishing.cancel()
+
     async def run(self) -> None:
-        """Until nothing of it is left. Cancelled, it is removed at once."""
+        """Until nothing of it is left."""
         starting = asyncio.create_task(asyncio.to_thread(self._start))
         life = asyncio.create_task(self._live(starting))
-        try:
-            await self._over
-            await self._finish()
-        finally:
-            life.cancel()
-            self.target.close()
-            with contextlib.suppress(DockerException, OSError):
-                await asyncio.to_thread(self._engine.remove, await starting)
-            self._dead.set()
+        await self._over
+        self._finishing = asyncio.create_task(self._finish())
+        await asyncio.wait([self._finishing])
+        life.cancel()
+        self.target.close()
+        with contextlib.suppress(_ImageError, DockerException, OSError):
+            await asyncio.to_thread(self._engine.remove, await starting)
+        self._dead.set()
 
     def _start(self) -> str:
         container = self._revision.container
@@ -153,7 +161,6 @@ class Instance:
     async def _serve(self, host: str) -> None:
         port = self._revision.container.port
         self.target = Target((host, port))
-        self.target.quiet.set()
         startup = self._revision.startup or Probe("", port, 0, _PORT_PERIOD, 1.0, _PORT_FAILURES)
         if problem := await probes.started(host, startup):
             self.leave(End(f"startup probe: {problem}", final=True))
@@ -185,11 +192,11 @@ class Instance:
 
     async def _finish(self) -> None:
         """Requests in hand first, then SIGTERM and time to end."""
-        patience = self._revision.stop_patience
+        patience = 0 if self._hasty else self._revision.stop_patience
         with contextlib.suppress(TimeoutError):
             if self.end and self.end.asked:
                 await asyncio.wait_for(self.target.quiet.wait(), patience)
-        if not self.container or self._dead.is_set():
+        if self._hasty or not self.container or self._dead.is_set():
             return
         with contextlib.suppress(TimeoutError, DockerException, OSError):
             await asyncio.to_thread(self._engine.signal, self.container, "SIGTERM")

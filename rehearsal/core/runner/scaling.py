@@ -35,6 +35,11 @@ def decide(readings: Sequence[Reading], scale: Scale, cpus: float, current: int)
     return min(max(wanted, scale.minimum), scale.maximum)
 
 
+def room(requests: int, scale: Scale) -> int:
+    """How many instances have room for so many requests (more than none) at once."""
+    return math.ceil(requests / scale.hard_limit) if scale.hard_limit else 1
+
+
 def _needed(reading: Reading, scale: Scale, cpus: float, current: int) -> int:
     target = scale.concurrency or (scale.hard_limit or 0) * _SHARE_OF_LIMIT
     ratios = [reading.requests / target] if target else []

@@ -159,8 +159,11 @@ class Service:
         # Cloud Run has tag---service.domain, Container Apps app---label.domain.
         labels = head.headers.get("host", "").partition(".")[0].split("---")
         tagged = next((self._tags[label] for label in labels if label in self._tags), None)
-        fleet = self.fleets.get(tagged or self._split.next() or "")
-        return fleet.dispatcher if fleet else _UNROUTED
+        revision = tagged or self._split.next()
+        if revision is None:
+            return _UNROUTED
+        fleet = self.fleets.get(revision)
+        return fleet.dispatcher if fleet else _BROKEN
 
     # Its end
 
@@ -183,4 +186,4 @@ class Service:
 
     def _disconnect(self) -> None:
         for writer in list(self._clients):
-            writer.transport.abort()
+            writer.close()

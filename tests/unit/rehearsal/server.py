@@ -1,7 +1,8 @@
 """The program inside the test image: a small HTTP server whose days go as its environment says.
 
 VERSION is what it answers. CRASH=1 ends it at its start, SICK=1 fails its health check, BURN=<share> keeps
-that share of a core busy, DRAIN_SECONDS is how long it goes on answering after SIGTERM.
+that share of a core busy, START_SECONDS is how long it takes to listen, DRAIN_SECONDS is how long it goes on
+answering after SIGTERM. After /sicken?<path> that path answers 503 until /heal?<path>; /quit?<code> ends it.
 """
 
 import json
@@ -14,13 +15,17 @@ import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+sick: set[str] = set()
+
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
         path, _, argument = self.path.partition("?")
-        if path == "/health":
+        if path in sick:
+            self.answer(503, "sick")
+        elif path == "/health":
             self.answer(503 if os.environ.get("SICK") else 200, "health")
         elif path == "/slow":
             time.sleep(float(argument))
@@ -35,6 +40,12 @@ class Handler(BaseHTTPRequestHandler):
             self.stream(int(argument))
         elif path == "/hang-up":
             self.close_connection = True
+        elif path in ("/sicken", "/heal"):
+            (sick.add if path == "/sicken" else sick.discard)(argument)
+            self.answer(200, argument)
+        elif path == "/quit":
+            say("quitting")
+            os._exit(int(argument))
         else:
             self.answer(200, os.environ.get("VERSION", ""))
 
@@ -93,6 +104,7 @@ def main() -> None:
     say(f"version {os.environ.get('VERSION')}")
     if os.environ.get("CRASH"):
         sys.exit(3)
+    time.sleep(float(os.environ.get("START_SECONDS", "0")))
     server = Server(("", 8000), Handler)
 
     def leave(*_: object) -> None:
