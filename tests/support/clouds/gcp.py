@@ -1,0 +1,132 @@
+"""GCP, through Google's own client libraries over REST."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from google.api_core.client_options import ClientOptions
+from google.auth.transport.requests import AuthorizedSession
+from google.cloud import artifactregistry_v1, run_v2, secretmanager_v1
+from google.oauth2 import service_account
+
+from tests.support.clouds.cloud import Cloud, FailingOperation, OneChange, Words
+from tests.support.rehearsal import Rehearsal
+
+SERVICE = "Apply the Cloud Run service and wait for its revision"
+REPOSITORY = "Apply the Artifact Registry repository"
+SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+
+
+class Gcp(Cloud):
+    name = "gcp"
+    target = "gcp-us-central1"
+    region = "us-central1"
+    words = Words(
+        service=SERVICE,
+        stages=(
+            "Apply the service account that the service runs as",
+            REPOSITORY,
+            "Apply the secret, which only the service's account may read",
+            "Put the provider key where it differs",
+            SERVICE,
+        ),
+        unhealthy="failed to start and listen on the port",
+        refused="Rehearsed failure",
+    )
+    changes = (
+        OneChange("environment", {"service_openai_model": "gpt-4o"}, [SERVICE], 1),
+        OneChange("cpu", {"service_cpu": 2}, [SERVICE], 1),
+        OneChange("memory", {"service_memory": 2048}, [SERVICE], 1),
+        OneChange("clean-up policy", {"registry_keep_images": 10}, [REPOSITORY], 0),
+        OneChange("scale limits", {"autoscaling_max": 5}, [SERVICE], 1),
+    )
+    failing_operation = FailingOperation("UpdateService")
+    check_mode_calls = frozenset()
+    trust = True
+
+    def __init__(self, rehearsal: Rehearsal) -> None:
+        self._rehearsal = rehearsal
+
+    def url(self, deployment: str) -> str:
+        return str(self._service(deployment).uri)
+
+    def everything(self) -> set[str]:
+        names = {secret.name for secret in self._secrets.list_secrets(parent=self._project)}
+        names |= {found.name for found in self._repositories.list_repositories(parent=self._location)}
+        names |= {service.name for service in self._services.list_services(parent=self._location)}
+        accounts = self._get(f"iam/v1/{self._project}/serviceAccounts").get("accounts", [])
+        names |= {account["email"] for account in accounts if not account["email"].startswith("deployer@")}
+        return {name.rpartition("/")[2] for name in names}
+
+    def plant(self) -> set[str]:
+        self._secrets.create_secret(
+            parent=self._project, secret_id="somebody-elses", secret={"replication": {"automatic": {}}}
+        )
+        return {"somebody-elses"}
+
+    def versions(self, deployment: str) -> int:
+        revisions = run_v2.RevisionsClient(**self._arguments("run"))
+        return len(list(revisions.list_revisions(parent=f"{self._location}/services/{deployment}")))
+
+    def stored_key(self, deployment: str) -> str:
+        name = f"{self._project}/secrets/openai-key/versions/latest"
+        return str(self._secrets.access_secret_version(name=name).payload.data.decode())
+
+    def log_text(self, deployment: str) -> str:
+        body = {
+            "resourceNames": [self._project],
+            "filter": f'resource.type="cloud_run_revision" AND resource.labels.service_name="{deployment}"',
+            "pageSize": 1000,
+        }
+        answer = self._session.post(f"{self._url}/logging/v2/entries:list", json=body, timeout=30)
+        answer.raise_for_status()
+        return str(answer.text)
+
+    def descriptions(self, deployment: str) -> str:
+        return str(self._service(deployment)) + str(list(self._secrets.list_secrets(parent=self._project)))
+
+    def _service(self, deployment: str) -> Any:
+        return self._services.get_service(name=f"{self._location}/services/{deployment}")
+
+    @property
+    def _services(self) -> Any:
+        return run_v2.ServicesClient(**self._arguments("run"))
+
+    @property
+    def _secrets(self) -> Any:
+        return secretmanager_v1.SecretManagerServiceClient(**self._arguments("secretmanager"))
+
+    @property
+    def _repositories(self) -> Any:
+        return artifactregistry_v1.ArtifactRegistryClient(**self._arguments("artifactregistry"))
+
+    @property
+    def _project(self) -> str:
+        return f"projects/{self._rehearsal.endpoints['gcp']['project']}"
+
+    @property
+    def _location(self) -> str:
+        return f"{self._project}/locations/{self.region}"
+
+    @property
+    def _url(self) -> str:
+        return str(self._rehearsal.endpoints["gcp"]["endpoint_url"])
+
+    @property
+    def _credentials(self) -> Any:
+        path = self._rehearsal.endpoints["gcp"]["credentials_file"]
+        return service_account.Credentials.from_service_account_file(path, scopes=[SCOPE])  # type: ignore[no-untyped-call]
+
+    @property
+    def _session(self) -> Any:
+        return AuthorizedSession(self._credentials)  # type: ignore[no-untyped-call]
+
+    def _arguments(self, api: str) -> dict[str, Any]:
+        options = ClientOptions(api_endpoint=f"{self._url}/{api}")
+        return {"transport": "rest", "credentials": self._credentials, "client_options": options}
+
+    def _get(self, path: str) -> dict[str, Any]:
+        answer = self._session.get(f"{self._url}/{path}", timeout=30)
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
