@@ -16,10 +16,11 @@ import httpx
 import pytest
 import trustme
 from ansible_collections.ai_api.cloud.plugins.module_utils.azure.resource.absent import absent
-from ansible_collections.ai_api.cloud.plugins.module_utils.azure.resource.job import Job, Outcome
+from ansible_collections.ai_api.cloud.plugins.module_utils.azure.resource.job import Job
 from ansible_collections.ai_api.cloud.plugins.module_utils.azure.resource.present import present
 from ansible_collections.ai_api.cloud.plugins.module_utils.azure.resource.wanted import Wanted
 from ansible_collections.ai_api.cloud.plugins.module_utils.azure.session import Session
+from ansible_collections.ai_api.cloud.plugins.module_utils.core.outcome import Outcome
 from ansible_collections.ai_api.cloud.plugins.module_utils.core.waiting import Deadline, Progress
 
 from rehearsal.azure.config import Config

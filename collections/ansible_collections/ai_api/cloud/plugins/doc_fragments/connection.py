@@ -63,7 +63,7 @@ options:
     description: PEM file of the CAs to trust instead of the public ones, on Azure.
     type: path
   propagation_timeout:
-    description: Seconds to wait in all, on GCP and Azure, for a fresh role assignment or principal to be known.
+    description: Seconds to wait in all, on GCP and Azure, for a new role assignment or principal to be known.
     type: int
     default: 600
   max_attempts:
