@@ -23,7 +23,8 @@ class Probe:
 class Container:
     """``cpus`` in cores, ``memory`` in bytes. ``environ`` holds resolved secrets and is never shown.
 
-    ``image`` is pulled, with ``login`` (user and password), when the engine does not have it.
+    ``image`` is pulled, with ``login`` (user and password), when the engine does not have it. ``files`` maps
+    paths in the container to files of this machine, which it sees read-only.
     """
 
     image: str
@@ -34,6 +35,7 @@ class Container:
     command: Sequence[str] | None = None
     args: Sequence[str] | None = None
     login: tuple[str, str] | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Container({self.image}, port {self.port})"

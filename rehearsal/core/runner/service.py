@@ -33,7 +33,7 @@ class Ingress:
     """Where a service answers: ``port`` on 127.0.0.1. ``forward`` gives the headers that an instance gets.
 
     ``idle`` is how many seconds a client's connection may be silent; ``full`` is the answer when no instance
-    has room for a request that has waited for it.
+    has room for a request that has waited for it. ``refuse`` may answer a request instead of an instance.
     """
 
     port: int
@@ -41,6 +41,7 @@ class Ingress:
     tls: ssl.SSLContext | None = None
     idle: float = 300.0
     full: Plain = _FULL
+    refuse: Callable[[Head], Plain | None] = lambda _: None
 
 
 class Service:
@@ -137,7 +138,10 @@ class Service:
             entrypoint=container.command,
             cpus=container.cpus,
             memory=container.memory,
-            options={"healthcheck": {"test": ["NONE"]}},  # neither cloud looks at the image's own
+            options={
+                "healthcheck": {"test": ["NONE"]},  # neither cloud looks at the image's own
+                "volumes": {file: {"bind": path, "mode": "ro"} for path, file in container.files.items()},
+            },
         )
         put = functools.partial(self.logs.add, revision.name, name)
         return Instance(self._engine, spec, revision, put, moved)
@@ -156,6 +160,8 @@ class Service:
         self._split, self._tags = split, dict(tags)
 
     def _route(self, head: Head) -> Dispatcher | Plain:
+        if refusal := self._ingress.refuse(head):
+            return refusal
         # Cloud Run has tag---service.domain, Container Apps app---label.domain.
         labels = head.headers.get("host", "").partition(".")[0].split("---")
         tagged = next((self._tags[label] for label in labels if label in self._tags), None)
