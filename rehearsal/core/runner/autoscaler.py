@@ -25,7 +25,7 @@ class Autoscaler:
         """How many instances there should be after ``current``; ``ready`` are those that are measured."""
         cores = self._cores(ready) if revision.scale.cpu else 0.0
         self._readings.append(Reading(self._load.mean(), cores))
-        return decide(self._readings, revision.scale, revision.container.cpus, current)
+        return decide(list(self._readings), revision.scale, revision.container.cpus, current)
 
     def _cores(self, ready: Sequence[Instance]) -> float:
         """In use by all of them since the last look."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,6 +17,7 @@ from .instance import End, Instance
 from .model import Phase, Revision, Scale, Status
 from .scaling import room
 
+log = logging.getLogger("runner")
 _FAILED_AFTER = 3  # ends in a row before the revision was ever ready
 _PROVEN_SECONDS = 10.0  # an instance that was ready for so long has not failed at its start
 _WAIT_SECONDS, _WAIT_STARTS = 10.0, 3.5  # for room, whichever is longer: as Cloud Run lets requests wait
@@ -133,9 +135,13 @@ class Fleet:
     async def _scale_for_ever(self) -> None:
         while True:
             await asyncio.sleep(self._autoscaler.period)
-            if self._phase is Phase.READY:
-                ready = [instance for instance in self._instances if instance.ready]
+            if self._phase is not Phase.READY:
+                continue
+            ready = [instance for instance in self._instances if instance.ready]
+            try:
                 self._want(self._autoscaler.look(self.revision, self._wanted, ready))
+            except Exception:
+                log.exception("scaling of %s", self.revision.name)
 
     # What becomes of them
 

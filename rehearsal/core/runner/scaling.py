@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .model import Scale
@@ -22,7 +21,7 @@ class Reading:
     cores: float
 
 
-def decide(readings: Sequence[Reading], scale: Scale, cpus: float, current: int) -> int:
+def decide(readings: list[Reading], scale: Scale, cpus: float, current: int) -> int:
     """How many instances these readings (oldest first) ask for; ``cpus`` is what one instance has.
 
     The last reading is enough to scale out. To scale in, a full minute of readings must agree.

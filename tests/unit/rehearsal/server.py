@@ -20,6 +20,7 @@ sick: set[str] = set()
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
         path, _, argument = self.path.partition("?")

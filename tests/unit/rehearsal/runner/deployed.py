@@ -10,6 +10,7 @@ from typing import Any
 
 from rehearsal.core.proxy import Head, Headers
 from rehearsal.core.runner import Container, Ingress, Probe, Revision, Runner, Scale, Share, Status
+from rehearsal.core.runner.dispatcher import Dispatcher
 
 ONE = Scale(1, 1)
 HEALTH = Probe("/health", 8000, period=1, failures=30)
@@ -54,7 +55,14 @@ class Deployed:
 
     def requests(self, revision: str) -> int:
         """In hand or waiting."""
-        return self.runner._services[self.name].fleets[revision].dispatcher.load.now
+        return self._dispatcher(revision).load.now
+
+    def be_impatient(self, revision: str) -> None:
+        """Let requests wait for half a second, where they would for ten."""
+        self._dispatcher(revision).patience = 0.5
+
+    def _dispatcher(self, revision: str) -> Dispatcher:
+        return self.runner._services[self.name].fleets[revision].dispatcher
 
     def stop(self, revision: str) -> None:
         self.runner.stop(self.name, revision)

@@ -80,9 +80,10 @@ def test_no_instance_has_more_requests_than_its_limit(service: Deployed) -> None
 def test_who_waits_too_long_for_room_is_told(service: Deployed) -> None:
     service.open(full=Plain(429, b"Rate exceeded."))
     service.serve(service.revision("one", scale=Scale(1, 1, hard_limit=1)))
-    holding = threading.Thread(target=lambda: service.get("/slow?12"))
+    holding = threading.Thread(target=lambda: service.get("/slow?1.5"))
     holding.start()
     wait_for(lambda: service.requests("one") > 0, "a request")
+    service.be_impatient("one")
     assert service.ask() == (429, "Rate exceeded.")
     holding.join()
     assert service.get() == "one"
