@@ -6,10 +6,9 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from .errors import OPENAI_PREFIX
 from .rate_limit import HEADERS, LIMITED
 from .request_context import HEALTH_PATHS
-
-OPENAI_PREFIX = "/v1/"
 
 DESCRIPTIONS = {
     400: "Refused by the provider",
@@ -59,6 +58,7 @@ OPENAI_ERROR = {
         }
     },
 }
+EVENT = {"type": "object", "required": ["data"], "properties": {"event": TEXT, "data": TEXT}}
 KEY_SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer"},
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
@@ -87,6 +87,8 @@ def complete(schema: dict[str, Any], *, needs_key: bool) -> dict[str, Any]:
         keyed = needs_key and path not in HEALTH_PATHS
         for operation in operations.values():
             responses = operation["responses"]
+            if "text/event-stream" in responses["200"].get("content", {}):
+                responses["200"]["content"]["text/event-stream"] = {"itemSchema": EVENT}
             if path in LIMITED:
                 responses["200"]["headers"] = {name: {"schema": TEXT} for name in HEADERS[:-1]}
             responses.pop("422", None)  # FastAPI's own form, which is not ours
@@ -103,6 +105,7 @@ def _statuses(path: str, has_body: bool, keyed: bool) -> set[int]:
         *(WITH_KEY if keyed else ()),
         *(WITH_BODY if has_body else ()),
         *(GENERATING if path in LIMITED else ()),
+        *((404,) if "{" in path else ()),
     }
 
 

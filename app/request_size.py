@@ -46,11 +46,10 @@ class RequestBody:
             await self.app(scope, receive, send)
             return
         try:
-            async with asyncio.timeout(self._seconds):
-                body = await self._read(receive)
-        except TimeoutError:
-            message = f"The body did not arrive within {self._seconds:g} s"
-            raise ApiError(408, "body_timeout", message, CLOSE) from None
+            body = await self._read_in_time(receive)
+        except ApiError as refusal:  # answered here, so that the layers around can add what they know
+            await refusal.response(scope)(scope, receive, send)
+            return
         if body is None:
             return  # nobody is there any more
         given = False
@@ -63,6 +62,14 @@ class RequestBody:
             return {"type": "http.request", "body": body, "more_body": False}
 
         await self.app(scope, replay, send)
+
+    async def _read_in_time(self, receive: Receive) -> bytes | None:
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._read(receive)
+        except TimeoutError:
+            message = f"The body did not arrive within {self._seconds:g} s"
+            raise ApiError(408, "body_timeout", message, CLOSE) from None
 
     async def _read(self, receive: Receive) -> bytes | None:
         """The body; None where the caller has gone. Raises ApiError when it is too large.
@@ -83,8 +90,7 @@ class RequestBody:
             else:
                 chunks.clear()
         if size > self._max_bytes:
-            message_text = f"At most {self._max_bytes} bytes"
-            raise ApiError(413, "body_too_large", message_text, CLOSE)
+            raise ApiError(413, "body_too_large", f"At most {self._max_bytes} bytes", CLOSE)
         return b"".join(chunks)
 
 
