@@ -53,6 +53,7 @@ def component(settings: Settings, credentials: Credentials, gateway: str, state:
         minute=settings.minute,
         certificate=str(folder / CERTIFICATE),
         key=str(folder / KEY),
+        ca_file=str(folder / CA),
         **credentials.clouds["azure"],
     )
     return Component(

@@ -11,6 +11,10 @@ from ..core.calls import CallLog
 from ..core.faults import FaultTable
 from ..core.front import Front
 from ..core.registry import Registry
+from .apps.access import Access
+from .apps.apps import ContainerApps
+from .apps.identity import PATH, IdentityEndpoint
+from .apps.running import Running
 from .arm.engine import Engine
 from .cloud import Cloud
 from .config import Config
@@ -48,14 +52,16 @@ class AzureStandIn:
             Assignments(cloud),
             Definitions(cloud),
         )
-        engine = Engine(cloud, kinds, Groups(cloud))
+        secrets, repositories = Secrets(cloud, self._vaults), AcrRepositories(cloud, registries)
+        access = Access(cloud, self._vaults, secrets, registries, repositories)
+        self._running = Running(cloud, access, config.ca_file)
+        self._identities = IdentityEndpoint(cloud, access)
+        engine = Engine(cloud, (*kinds, ContainerApps(cloud, access, self._running)), Groups(cloud))
         self._admin = Admin(self._faults, self._calls, {"POST reset": self._reset})
-        repositories = AcrRepositories(cloud, registries)
+        logs = LogQueries(cloud, self._workspaces, self._running.lines)
         login = RegistryLogin(cloud, registries, repositories)
         entra = Entra(config, cloud.tokens, cloud.roles, cloud.endpoint)
         registry = Registry(self._blobs, repositories)
-
-        logs = LogQueries(cloud, self._workspaces, lambda _: ())
 
         def front(dialect: ArmDialect | VaultDialect) -> Front:
             return Front(
@@ -68,15 +74,19 @@ class AzureStandIn:
             )
 
         self.front = front(ArmDialect(cloud, engine, entra, login, logs))
-        self.vaults = front(VaultDialect(Secrets(cloud, self._vaults)))
+        self.vaults = front(VaultDialect(secrets))
 
     async def identity(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await respond(send, await self._admin(await read_request(scope, receive)))
+        request = await read_request(scope, receive)
+        answered = self._identities.answer(request) if request.path == PATH else await self._admin(request)
+        await respond(send, answered)
 
     def close(self) -> None:
         """Leave no container behind."""
+        self._running.shutdown()
 
     def _reset(self, _: Request) -> Response:
+        self._running.shutdown()
         for store in (self._cloud.operations, self._cloud.store, self._vaults, self._workspaces, self._blobs):
             store.clear()
         self._faults.clear()

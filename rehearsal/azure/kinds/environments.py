@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from ..arm import ids
 from ..arm.errors import ArmError
 from ..arm.kind import Change, Kind, Way
 from ..arm.locations import normal
 from ..arm.store import Record
+from ..cloud import Cloud
 
 VERSIONS = ("2026-07-01", "2026-01-01", "2025-07-01", "2025-01-01", "2024-03-01")
 APPS = "Microsoft.App/containerApps"
@@ -60,7 +62,7 @@ class Environments(Kind):
         if "logAnalyticsConfiguration" in logs:
             customer = {"customerId": logs["logAnalyticsConfiguration"]["customerId"]}
             shown["appLogsConfiguration"] = {**logs, "logAnalyticsConfiguration": customer}
-        return {**shown, "defaultDomain": _domain(record), "staticIp": "127.0.0.1"}
+        return {**shown, "defaultDomain": domain(self.cloud, record.id), "staticIp": "127.0.0.1"}
 
     def removed_early(self, record: Record, request: object) -> None:
         apps = [app.name for app in self.cloud.store.of_kind(APPS) if self._has(record, app)]
@@ -76,6 +78,9 @@ class Environments(Kind):
         return bool(app.properties["environmentId"].casefold() == environment.id.casefold())
 
 
-def _domain(record: Record) -> str:
-    words = hashlib.sha256(record.id.casefold().encode()).hexdigest()[:8]
-    return f"rehearsal-{words}.{normal(record.location)}.azurecontainerapps.io"
+def domain(cloud: Cloud, environment: str) -> str:
+    """Below which the apps of an environment would have their names."""
+    record = cloud.store.get(environment)
+    region = normal(record.location) if record else ""
+    words = hashlib.sha256(ids.key(environment).encode()).hexdigest()[:8]
+    return f"rehearsal-{words}.{region}.azurecontainerapps.io"
