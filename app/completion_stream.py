@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .chat import parse, usage_of
 from .events import DONE, EventReader
@@ -31,6 +31,7 @@ class CompletionStream:
         self._show_usage = show_usage
         self._reader = EventReader()
         self._done = self._expired = False
+        self._failure: ProviderError | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     async def begin(self) -> None:
@@ -50,8 +51,9 @@ class CompletionStream:
         """
         group: list[bytes] = []
         while not group and not self._done:
-            chunk = await self._receive()
-            group = [data for data in self._reader.feed(chunk) if self._is_shown(data)]
+            if self._failure:
+                raise self._failure
+            group = list(filter(self._is_shown, self._reader.feed(await self._receive())))
         if group:
             self.chunks += len(group)
             self._call.first_token()
@@ -74,12 +76,13 @@ class CompletionStream:
         return chunk
 
     def _is_shown(self, data: bytes) -> bool:
-        if data == DONE:
+        if data == DONE and not self._failure:
             self._done = True
-        if self._done:
+        if self._done or self._failure:
             return False
-        if b'"error"' in data:
-            _raise_if_error(parse(data))
+        if b'"error"' in data and parse(data).get("error"):  # so some providers report a failure
+            self._failure = ProviderError(502, "provider_error", "The provider broke off its answer")
+            return False
         if b'"usage"' in data and b'"usage":null' not in data:
             chunk = parse(data)
             self.usage = usage_of(chunk) or self.usage
@@ -89,9 +92,3 @@ class CompletionStream:
     def _expire(self) -> None:
         self._expired = True
         self._answer.close()
-
-
-def _raise_if_error(chunk: dict[str, Any]) -> None:
-    """Some providers report a failure as an event."""
-    if chunk.get("error"):
-        raise ProviderError(502, "provider_error", "The provider broke off its answer")

@@ -90,6 +90,8 @@ class Provider(Server):
         httpx.put(f"{self.url}/_admin/keys", json={"keys": keys}).raise_for_status()
 
     def reset(self) -> None:
+        """Back to the first state, once the calls that an earlier test gave up are over."""
+        wait_for(lambda: self.report()["in_flight"] == 0, "no call is in flight", PATIENCE_SECONDS)
         httpx.post(f"{self.url}/_admin/reset").raise_for_status()
 
     def report(self) -> dict[str, Any]:
