@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import secrets
 import subprocess
-import sys
-import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import docker
 import httpx
 import pytest
-import trustme
 from ansible_collections.ai_api.cloud.plugins.module_utils.azure.resource.absent import absent
 from ansible_collections.ai_api.cloud.plugins.module_utils.azure.resource.job import Job
 from ansible_collections.ai_api.cloud.plugins.module_utils.azure.resource.present import present
@@ -23,8 +19,13 @@ from ansible_collections.ai_api.cloud.plugins.module_utils.azure.session import 
 from ansible_collections.ai_api.cloud.plugins.module_utils.core.outcome import Outcome
 from ansible_collections.ai_api.cloud.plugins.module_utils.core.waiting import Deadline, Progress
 
+from rehearsal import engine
+from rehearsal.azure.component import component, endpoints, make_credentials
 from rehearsal.azure.config import Config
-from tests.support.ports import free_ports
+from rehearsal.credentials import Credentials
+from rehearsal.settings import RANGE, Settings
+from rehearsal.state import State
+from tests.support.ports import free_ports, free_range
 from tests.support.waiting import wait_for
 
 ROOT = Path(__file__).parents[4]
@@ -43,41 +44,27 @@ SECRETS_USER = "4633458b-17de-408a-b874-0445c86b69e6"
 
 @pytest.fixture(scope="session")
 def stand_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Config]:
-    folder = tmp_path_factory.mktemp("azure")
-    authority = trustme.CA()
-    issued = authority.issue_cert("127.0.0.1")
-    authority.cert_pem.write_to_path(folder / "ca.pem")
-    issued.private_key_pem.write_to_path(folder / "key.pem")
-    issued.cert_chain_pems[0].write_to_path(folder / "certificate.pem")
-    port, identity_port, *others = free_ports(14)
-    config = Config(
-        instance=f"test-{secrets.token_hex(4)}",
-        state=str(folder),
-        hosts=["127.0.0.1"],
-        gateway="127.0.0.1",
-        port=port,
-        identity_port=identity_port,
-        service_ports=others[:4],
-        vault_ports=others[4:],
-        minute=1.0,
-        certificate=str(folder / "certificate.pem"),
-        key=str(folder / "key.pem"),
-        subscription_id=str(uuid.uuid4()),
-        tenant_id=str(uuid.uuid4()),
-        client_id=str(uuid.uuid4()),
-        client_secret=secrets.token_urlsafe(30),
-    )
-    (folder / "config.json").write_text(json.dumps(asdict(config)))
-    with (folder / "log").open("w") as log:
+    """As ``rehearsal up`` starts it, alone, with ports and a state of its own."""
+    state = State(tmp_path_factory.mktemp("azure"))
+    state.prepare()
+    names = ("REHEARSAL_AZURE_PORT", "REHEARSAL_AZURE_IDENTITY_PORT")
+    ports = dict(zip(names, free_ports(len(names)), strict=True))
+    first = free_range(2 * RANGE)
+    ports |= {"REHEARSAL_AZURE_SERVICE_PORT": first, "REHEARSAL_AZURE_VAULT_PORT": first + RANGE}
+    settings = Settings(state.root, ports, minute=1.0)
+    credentials = Credentials.load_or_make(state, {"azure": make_credentials})
+    gateway = engine.bridge_gateway(docker.from_env())
+    endpoints(settings, credentials, gateway, state)
+    made = component(settings, credentials, gateway, state)
+    state.write("azure.json", dict(made.configuration))
+    log = state.logs / "azure"
+    with log.open("w") as file:
         process = subprocess.Popen(
-            [sys.executable, "-m", "rehearsal.azure.launcher", folder / "config.json"],
-            cwd=ROOT,
-            stdout=log,
-            stderr=subprocess.STDOUT,
+            made.command, cwd=ROOT, env=made.environ, stdout=file, stderr=subprocess.STDOUT
         )
     try:
-        wait_for(lambda: _healthy(identity_port, process, folder), "the Azure stand-in")
-        yield config
+        wait_for(lambda: _healthy(made.health_url, process, log), "the Azure stand-in")
+        yield Config(**made.configuration)
     finally:
         process.terminate()
         process.wait(20)
@@ -202,9 +189,9 @@ class Azure:
         return httpx.request(method, url, json=content).raise_for_status().json()
 
 
-def _healthy(port: int, process: subprocess.Popen[bytes], folder: Path) -> bool:
-    assert process.poll() is None, (folder / "log").read_text()
+def _healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> bool:
+    assert process.poll() is None, log.read_text()
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/_admin/health").is_success
+        return httpx.get(url).is_success
     except httpx.TransportError:
         return False

@@ -89,7 +89,7 @@ def test_an_answer_that_is_no_error_object_is_explained_too(content: Any) -> Non
         (409, "ResourceGroupBeingDeleted", "", Cause.OPERATION),
         (409, "VaultAlreadyExists", "The vault name is already in use.", None),
         (409, "ScopeLocked", "The scope is locked.", None),
-        (400, "PrincipalNotFound", "Principal p does not exist in the directory.", Cause.ROLE),
+        (400, "PrincipalNotFound", "Principal p does not exist in the directory.", Cause.PRINCIPAL),
         (403, "ForbiddenByRbac", "Caller is not authorized.", Cause.ROLE),
         (403, "ForbiddenByFirewall", "", None),
         (403, "AuthorizationFailed", "", None),

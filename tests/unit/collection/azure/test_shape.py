@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.ai_api.cloud.plugins.module_utils.azure.resource.shape import (
     fingerprint,
     merged,
+    public,
     seen,
     writable,
 )
@@ -130,6 +131,15 @@ def test_a_body_is_laid_over_what_others_have_set() -> None:
     assert body["identity"] == DECLARED["identity"], "its ids are not doubled by their spelling"
     assert not {"id", "name", "systemData"} & body.keys()
     assert "provisioningState" not in body["properties"]
+
+
+def test_secrets_are_not_told() -> None:
+    logs = {"customerId": "c", "sharedKey": "hidden"}
+    told = public({**DECLARED, "properties": {**DECLARED["properties"], "logs": logs}})
+    assert "hidden" not in str(told)
+    assert told["properties"]["logs"] == {"customerId": "c"}
+    assert told["properties"]["configuration"]["secrets"] == [{"name": "plain"}]
+    assert told["properties"]["template"] == DECLARED["properties"]["template"]
 
 
 def test_null_leaves_a_property_out() -> None:

@@ -58,7 +58,6 @@ _OPERATION = re.compile(
     r"InProgress|BeingDeleted|BeingUpdated|ConcurrentWrite|AnotherOperation|AnotherRequest|RetryableError",
     re.IGNORECASE,
 )
-_NO_ROLE_YET = frozenset({"PrincipalNotFound", "ForbiddenByRbac"})
 _IDENTITY_REFUSED = re.compile(
     r"unable to (pull|get|fetch|retrieve)\b.{0,300}using managed identity", re.IGNORECASE | re.DOTALL
 )
@@ -74,7 +73,9 @@ class ApiError(PassingError):
     @property
     def passes(self) -> Cause | None:
         """What to wait for; None where waiting does not help."""
-        if self.code in _NO_ROLE_YET or _IDENTITY_REFUSED.search(self.summary):
+        if self.code == "PrincipalNotFound":
+            return Cause.PRINCIPAL
+        if self.code == "ForbiddenByRbac" or _IDENTITY_REFUSED.search(self.summary):
             return Cause.ROLE
         if self.status == 409 and _OPERATION.search(f"{self.code} {self.summary}".replace(" ", "")):
             return Cause.OPERATION

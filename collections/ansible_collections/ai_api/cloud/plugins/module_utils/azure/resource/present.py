@@ -10,6 +10,7 @@ from ...core.ownership import marks, refuse_foreign
 from . import soft_delete
 from .job import Job
 from .operation import Verdict, state_of, verdict_of
+from .shape import merged
 from .types import expected, is_known
 from .wanted import Wanted
 
@@ -32,9 +33,7 @@ def _once(job: Job, wanted: Wanted) -> Outcome:
     if live is not None and failed:
         changes.append(Change(job.shown, "properties.provisioningState", state_of(live), "Succeeded"))
     if job.check:
-        return Outcome(
-            True, {**(live or {}), **expected(job.id, {**(live or {}), **wanted.declared})}, changes
-        )
+        return Outcome(True, expected(job.id, merged(live or {}, wanted.declared)), changes)
     if held:
         soft_delete.release(job, wanted, held)
         live = job.settled()

@@ -72,6 +72,16 @@ def writable(live: Mapping[str, Node]) -> dict[str, Node]:
     return body
 
 
+def public(node: Node, path: str = "") -> Node:
+    """``node`` without what is secret, which Azure does not tell either."""
+    if isinstance(node, Mapping):
+        below = {name: f"{path}.{name}" if path else name for name in node}
+        return {name: public(node[name], below[name]) for name in node if not is_secret(below[name])}
+    if isinstance(node, list):
+        return [public(each, f"{path}[{at}]") for at, each in enumerate(node)]
+    return node
+
+
 def fingerprint(resource_id: str, declared: Mapping[str, Node]) -> str:
     """Of all that is declared, secrets too: enough of a salted, slow hash to notice a change, too little to
     find a value by it."""

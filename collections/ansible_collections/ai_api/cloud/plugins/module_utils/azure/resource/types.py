@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...core.later import LATER, later
+from .shape import public
 
 # What Azure assigns and other tasks ask for: a placeholder in check mode while the resource does not exist.
 ASSIGNED: dict[str, tuple[str, ...]] = {
@@ -46,8 +47,8 @@ def is_known(resource_id: str) -> bool:
 
 
 def expected(resource_id: str, body: dict[str, Any], kind: str = "") -> dict[str, Any]:
-    """The resource as it will be, with placeholders for what Azure assigns. ``kind``: another row above."""
-    result: dict[str, Any] = {**body, "id": resource_id, "name": name_of(resource_id)}
+    """The resource as Azure will tell it, with placeholders for what it assigns; ``kind``: a row above."""
+    result: dict[str, Any] = {**public(body), "id": resource_id, "name": name_of(resource_id)}
     for path in ASSIGNED.get(kind or type_of(resource_id), ()):
         *parents, last = path.split(".")
         node = result
