@@ -43,3 +43,22 @@ def test_the_outermost_trusted_proxy_decides(hops: int, forwarded: list[str], ex
 )
 def test_an_ipv6_network_is_one_client(address: str, key: str) -> None:
     assert limit_key(address) == key
+
+
+@pytest.mark.parametrize(
+    ("hops", "written"),
+    [
+        (1, "{forged}, {client}"),  # ALB, and Cloud Run by its own address: append
+        (2, "{forged}, {client}, 35.191.0.1"),  # Cloud Run behind Google's load balancer: both append
+        (1, "{client}"),  # Container Apps: overwrites what came
+    ],
+    ids=["ALB and Cloud Run", "Google's load balancer", "Container Apps"],
+)
+def test_a_forged_header_leads_to_the_same_client_on_every_cloud(hops: int, written: str) -> None:
+    def seen(client: str, forged: str) -> str:
+        header = written.format(client=client, forged=forged).encode()
+        return client_address({"client": (PEER, 1), "headers": [(b"x-forwarded-for", header)]}, hops)
+
+    forgeries = ["198.51.100.1", "203.0.113.2", "1.1.1.1, 2.2.2.2", "", "unknown", "127.0.0.1"]
+    assert {seen("203.0.113.1", forged) for forged in forgeries} == {"203.0.113.1"}
+    assert seen("203.0.113.2", forgeries[0]) == "203.0.113.2"
