@@ -15,7 +15,8 @@ class Config:
 
     ``port`` is TLS: ARM, Entra ID and the registries; ``identity_port`` is plain HTTP: managed identities
     and the admin endpoints. Vaults and apps get a TLS port each. ``certificate`` and ``key`` are PEM files of
-    a private CA, whose own is ``ca_file``; ``minute`` is how many seconds a minute of Container Apps takes in autoscaling.
+    a private CA, whose own is ``ca_file``; ``minute`` is how many seconds a minute of Container Apps takes in
+    autoscaling.
     """
 
     instance: str

@@ -36,8 +36,9 @@ class ArmDialect:
     """Of the port that ARM, Entra ID, Log Analytics and the registries' logins share.
 
     A call of ARM is named by namespace in lower case and ``METHOD type``, with the action of a POST:
-    ``microsoft.app`` and ``PUT containerApps`` or ``POST containerApps/listSecrets``. The others are ``entra``
-    (``POST token``), ``registry`` (``POST oauth2/exchange``), ``loganalytics`` (``POST query``) and ``metadata``.
+    ``microsoft.app`` and ``PUT containerApps`` or ``POST containerApps/listSecrets``. The other services are
+    ``entra`` (``POST token``), ``registry`` (``POST oauth2/exchange``), ``loganalytics`` (``POST query``) and
+    ``metadata``.
     """
 
     def __init__(
@@ -88,9 +89,9 @@ class ArmDialect:
         return ArmError(
             403,
             "AuthorizationFailed",
-            f"The client '{caller.client}' with object id '{caller.principal}' does not have authorization to "
-            f"perform action '{call.service}/{call.action}' over scope '{request.path}' or the scope is invalid. "
-            "If access was recently granted, please refresh your credentials.",
+            f"The client '{caller.client}' with object id '{caller.principal}' does not have authorization "
+            f"to perform action '{call.service}/{call.action}' over scope '{request.path}' or the scope is "
+            "invalid. If access was recently granted, please refresh your credentials.",
         ).response()
 
     def refusal(self, kind: str, call: Call, request: Request) -> Response:

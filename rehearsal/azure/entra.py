@@ -40,9 +40,9 @@ class Entra:
             return _refusal(
                 "invalid_request",
                 90002,
-                f"Tenant '{match['tenant']}' not found. Check to make sure you have the correct tenant ID and are "
-                "signing into the correct cloud. Check with your subscription administrator, this may happen if "
-                "there are no active subscriptions for the tenant.",
+                f"Tenant '{match['tenant']}' not found. Check to make sure you have the correct tenant "
+                "ID and are signing into the correct cloud. Check with your subscription administrator, this "
+                "may happen if there are no active subscriptions for the tenant.",
                 400,
             )
         return Response.json(self._configuration()) if match["openid"] else self._token(request)
@@ -84,23 +84,23 @@ class Entra:
             return _refusal(
                 "unauthorized_client",
                 700016,
-                f"Application with identifier '{client}' was not found in the directory '{self._config.tenant_id}'. "
-                "This can happen if the application has not been installed by the administrator of the tenant or "
-                "consented to by any user in the tenant. You may have sent your authentication request to the "
-                "wrong tenant.",
+                f"Application with identifier '{client}' was not found in the directory "
+                f"'{self._config.tenant_id}'. This can happen if the application has not been installed by "
+                "the administrator of the tenant or consented to by any user in the tenant. You may have "
+                "sent your authentication request to the wrong tenant.",
                 400,
             )
         if form.get("client_assertion_type") == _FEDERATED:
             return _refuse_assertion(form.get("client_assertion", ""))
         if "client_secret" not in form:
-            message = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."
+            message = "The request body must contain 'client_assertion' or 'client_secret'."
             return _refusal("invalid_client", 7000218, message)
         if form["client_secret"] != self._config.client_secret:
             return _refusal(
                 "invalid_client",
                 7000215,
-                "Invalid client secret provided. Ensure the secret being sent in the request is the client secret "
-                f"value, not the client secret ID, for a secret added to app '{client}'.",
+                "Invalid client secret provided. Ensure the secret being sent in the request is the client "
+                f"secret value, not the client secret ID, for a secret added to app '{client}'.",
             )
         return None
 

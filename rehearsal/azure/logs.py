@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from ..core.asgi import Request, Response
 from .arm.errors import ArmError, answer
@@ -165,7 +165,7 @@ def _column(name: str) -> str:
     return name if name in COLUMNS else _refuse(name)
 
 
-def _refuse(text: str) -> Any:
+def _refuse(text: str) -> NoReturn:
     message = f"The rehearsal does not know this part of the query: '{text}'."
     raise ArmError(400, "BadArgumentError", message, inner="SyntaxError")
 

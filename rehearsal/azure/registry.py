@@ -84,7 +84,7 @@ class AcrRepositories:
 
 
 class RegistryLogin:
-    """``/oauth2/exchange``, ``/oauth2/token`` and ``/acr/v1``; the registry is the one that a request names."""
+    """``/oauth2/exchange``, ``/oauth2/token`` and ``/acr/v1``; a request names its registry."""
 
     def __init__(self, cloud: Cloud, registries: Registries, repositories: AcrRepositories) -> None:
         self._cloud = cloud

@@ -13,12 +13,12 @@ from .tokens import Caller
 ASSIGNMENT = "Microsoft.Authorization/roleAssignments"
 # Built-in roles: name and what each allows on data.
 GET_SECRET = "Microsoft.KeyVault/vaults/secrets/getSecret/action"  # noqa: S105 an action's name
-READ_SECRETS = "Microsoft.KeyVault/vaults/secrets/readMetadata/action"  # noqa: S105
+READ_SECRETS = "Microsoft.KeyVault/vaults/secrets/readMetadata/action"
 PULL, PUSH = (
     "Microsoft.ContainerRegistry/registries/pull/read",
     "Microsoft.ContainerRegistry/registries/push/write",
 )
-SECRETS = "Microsoft.KeyVault/vaults/secrets/"  # noqa: S105
+SECRETS = "Microsoft.KeyVault/vaults/secrets/"
 READ_LOGS = "Microsoft.OperationalInsights/workspaces/query/read"
 ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
     "8e3af657-a8ff-443c-a75c-2fe8c4bcb635": ("Owner", (PULL, PUSH, READ_LOGS)),

@@ -22,7 +22,7 @@ SECONDS = 3599
 
 @dataclass(frozen=True)
 class Caller:
-    """Who a token was made for: the object id of a service principal or managed identity, and its client id."""
+    """Who a token was made for: object id and client id of a service principal or managed identity."""
 
     principal: str
     client: str
@@ -73,8 +73,8 @@ class Tokens:
         if claims["aud"].rstrip("/") not in audiences:
             raise _unauthorized(
                 "InvalidAuthenticationTokenAudience",
-                f"The access token has been obtained for wrong audience or resource '{claims['aud']}'. It should "
-                f"exactly match with one of the allowed audiences '{','.join(sorted(audiences))}'.",
+                f"The access token has been obtained for wrong audience or resource '{claims['aud']}'. It "
+                f"should exactly match with one of the allowed audiences '{','.join(sorted(audiences))}'.",
             )
         return Caller(claims["oid"], claims["appid"])
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import time
 import uuid
-from dataclasses import dataclass, field
 from typing import Any
 
 from ..core.asgi import Request, Response
@@ -14,19 +12,10 @@ from .arm.store import Record
 from .cloud import VAULT_AUDIENCE, Cloud
 from .kinds.vaults import Vaults
 from .roles import GET_SECRET, READ_SECRETS, SECRETS
+from .secret_version import Version
 
 VERSIONS = ("2026-04-01", "2025-07-01", "7.6", "7.5", "7.4", "7.3", "7.2")
 _NAME = re.compile(r"[0-9a-zA-Z-]{1,127}")
-
-
-@dataclass
-class Version:
-    """One value of a secret; ``declared`` is what else was said of it."""
-
-    id: str
-    value: str
-    declared: dict[str, Any]
-    created: int = field(default_factory=lambda: int(time.time()))
 
 
 class Secrets:
@@ -99,8 +88,8 @@ class Secrets:
         raise ArmError(
             403,
             "Forbidden",
-            "Caller is not authorized to perform action on resource.\r\nIf role assignments, deny assignments or "
-            "role definitions were changed recently, please observe propagation time.\r\n"
+            "Caller is not authorized to perform action on resource.\r\nIf role assignments, deny "
+            "assignments or role definitions were changed recently, please observe propagation time.\r\n"
             f"Caller: appid={caller.client};oid={caller.principal};"
             f"iss=https://sts.windows.net/{self._cloud.config.tenant_id}/\r\nAction: '{permission}'\r\n"
             f"Resource: '{resource}'\r\nAssignment: (not found)\r\nDenyAssignmentId: null\r\n"
@@ -116,16 +105,17 @@ class Secrets:
             raise ArmError(
                 409,
                 "Conflict",
-                f"Secret {name} is currently in a deleted but recoverable state, and its name cannot be reused; in "
-                "this state, the secret can only be recovered or purged.",
+                f"Secret {name} is currently in a deleted but recoverable state, and its name cannot be "
+                "reused; in this state, the secret can only be recovered or purged.",
                 inner="ObjectIsDeletedButRecoverable",
             )
         version = Version(uuid.uuid4().hex, body.pop("value"), body)
         vault.hidden["secrets"].setdefault(name.casefold(), []).append(version)
-        return answer(self._bundle(vault, name, version))
+        return answer({"value": version.value, **self._item(vault, name, version)})
 
     def _get(self, vault: Record, name: str, version: str, _: Request) -> Response:
-        return answer(self._bundle(vault, name, self._found(vault, name, version)))
+        found = self._found(vault, name, version)
+        return answer({"value": found.value, **self._item(vault, name, found)})
 
     def _update(self, vault: Record, name: str, version: str, request: Request) -> Response:
         found = self._found(vault, name, version)
@@ -169,7 +159,8 @@ class Secrets:
         versions: list[Version] = vault.hidden["secrets"].get(name.casefold(), [])
         found = [each for each in versions if not version or each.id == version]
         if not found:
-            message = f"A secret with (name/id) {name}{'/' + version if version else ''} was not found in this key vault."
+            named = f"{name}/{version}" if version else name
+            message = f"A secret with (name/id) {named} was not found in this key vault."
             raise ArmError(404, "SecretNotFound", message)
         return found[-1]
 
@@ -179,27 +170,15 @@ class Secrets:
             raise ArmError(404, "SecretNotFound", f"Deleted Secret not found: {name}")
         return versions[-1]
 
-    def _bundle(self, vault: Record, name: str, version: Version) -> dict[str, Any]:
-        return {"value": version.value, **self._item(vault, name, version)}
-
     def _item(self, vault: Record, name: str, version: Version, *, versioned: bool = True) -> dict[str, Any]:
-        attributes = {
-            "enabled": True,
-            **(version.declared.get("attributes") or {}),
-            "created": version.created,
-            "updated": version.created,
-            "recoveryLevel": "CustomizedRecoverable+Purgeable",
-            "recoverableDays": vault.properties["softDeleteRetentionInDays"],
-        }
-        declared = {key: value for key, value in version.declared.items() if key in ("contentType", "tags")}
+        """Without its value."""
         base = f"{self._vaults.uri(vault)}secrets/{name}"
-        return {"id": f"{base}/{version.id}" if versioned else base, "attributes": attributes, **declared}
+        return version.shown(f"{base}/{version.id}" if versioned else base, _days(vault))
 
     def _deleted(self, vault: Record, name: str, version: Version) -> dict[str, Any]:
-        moment, days = int(time.time()), vault.properties["softDeleteRetentionInDays"]
-        return {
-            **self._item(vault, name, version),
-            "recoveryId": f"{self._vaults.uri(vault)}deletedsecrets/{name}",
-            "deletedDate": moment,
-            "scheduledPurgeDate": moment + days * 86400,
-        }
+        recovery = f"{self._vaults.uri(vault)}deletedsecrets/{name}"
+        return {**self._item(vault, name, version), "recoveryId": recovery, **version.deletion(_days(vault))}
+
+
+def _days(vault: Record) -> int:
+    return int(vault.properties["softDeleteRetentionInDays"])

@@ -50,7 +50,7 @@ class Access:
         return found
 
     def secrets(self, app: str, body: Mapping[str, Any]) -> dict[str, str]:
-        """Name -> value of the secrets that an app declares. Raise ArmError in the words of Container Apps."""
+        """Name -> value of the secrets that an app declares. Raise ArmError where one cannot be had."""
         declared = (body["properties"].get("configuration") or {}).get("secrets") or []
         return {secret["name"]: secret.get("value") or self._secret(app, body, secret) for secret in declared}
 
@@ -70,8 +70,8 @@ class Access:
         if value is None:
             who = secret["identity"]
             message = (
-                f'Invalid value: "{name}": Unable to get value using Managed identity {who} for secret {name}. '
-                f"Error: unable to fetch secret '{name}' using Managed identity '{who}'"
+                f'Invalid value: "{name}": Unable to get value using Managed identity {who} for secret '
+                f"{name}. Error: unable to fetch secret '{name}' using Managed identity '{who}'"
             )
             raise invalid_fields(app, "configuration.secrets", message)
         return value

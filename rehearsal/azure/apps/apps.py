@@ -76,7 +76,7 @@ class ContainerApps(Kind):
                 "serial": 0,
             }
         properties = record.properties
-        configuration = {"activeRevisionsMode": "Single", "maxInactiveRevisions": 100}
+        configuration: dict[str, Any] = {"activeRevisionsMode": "Single", "maxInactiveRevisions": 100}
         configuration |= properties.get("configuration") or {}
         if configuration.get("ingress"):
             configuration["ingress"] = {
@@ -95,7 +95,7 @@ class ContainerApps(Kind):
         }
 
     def work(self, record: Record) -> None:
-        """A changed template makes a revision; one that failed is tried again. Raise ArmError if that fails."""
+        """A changed template makes a revision, one that failed is tried again. Raise ArmError if it fails."""
         self._running.open(record)
         declared, newest = record.hidden["declared"], revisions.latest(record)
         suffix = declared.get("revisionSuffix") or ""

@@ -56,8 +56,9 @@ def _check_suffix(app: str, suffix: str) -> None:
             400,
             "ContainerAppInvalidRevisionName",
             f"Revision name has an invalid value '{name}'. A revision name must consist of lower case "
-            "alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric "
-            f"character. The length must not be more than a combined {_REVISION_LENGTH} characters.",
+            "alphanumeric characters or '-', start with an alphabetic character, and end with an "
+            "alphanumeric character. The length must not be more than a combined "
+            f"{_REVISION_LENGTH} characters.",
             target="properties.template.revisionSuffix",
         )
 
@@ -97,9 +98,9 @@ def _check_resources(containers: list[dict[str, Any]]) -> None:
         raise ArmError(
             400,
             "ContainerAppInvalidResourceTotal",
-            "Invalid Request: Container app resources invalid: The total requested CPU and memory resources for "
-            f"this application (CPU: {cpu:g}, memory: {memory:g}) is invalid. Total CPU and memory for all "
-            "containers defined in a Container App must add up to one of the following CPU - Memory "
+            "Invalid Request: Container app resources invalid: The total requested CPU and memory resources "
+            f"for this application (CPU: {cpu:g}, memory: {memory:g}) is invalid. Total CPU and memory for "
+            "all containers defined in a Container App must add up to one of the following CPU - Memory "
             f"combinations: {pairs}",
             target="properties.template.containers",
         )
@@ -118,8 +119,8 @@ def _check_secrets(secrets: list[dict[str, Any]]) -> None:
             raise ArmError(
                 400,
                 "ContainerAppSecretInvalid",
-                f"Invalid Request: Container app secret(s) with name(s) '{secret.get('name', '')}' are invalid: "
-                "value or keyVaultUrl and identity should be provided.",
+                f"Invalid Request: Container app secret(s) with name(s) '{secret.get('name', '')}' are "
+                "invalid: value or keyVaultUrl and identity should be provided.",
                 target="properties.configuration.secrets",
             )
 

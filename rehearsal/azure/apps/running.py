@@ -43,7 +43,7 @@ class Running:
         self._runner.open(service(app), ingress)
 
     def start(self, app: Record, revision: AppRevision) -> None:
-        """Run it, with the secrets as they are now. Raise ArmError when it cannot have its image or secrets."""
+        """Run it, with the secrets as they are now. Raise ArmError when image or secrets cannot be had."""
         values = self._access.secrets(app.name, app.body)
         image, login = self._access.image(app.name, {**app.body, "properties": self._with(app, revision)})
         given, port = revision.template, revisions.ingress(app).get("targetPort") or 80

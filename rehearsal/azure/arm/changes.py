@@ -14,7 +14,7 @@ from ..cloud import Cloud
 from ..schema.check import Checker
 from ..schema.clean import clean, merged
 from .errors import ArmError, answer, invalid_content
-from .ids import Path
+from .ids import Path, version_of
 from .kind import Change, Kind, Way
 from .locations import LOCATIONS, normal
 from .operations import RETRY_AFTER, Operation
@@ -37,17 +37,15 @@ class Changes:
             raise ArmError(500, "InternalServerError", f"{problems[0].path}: {problems[0].message}")
         return view
 
-    def put(self, kind: Kind, path: Path, group: str, name: str, request: Request, version: str) -> Response:
+    def put(self, kind: Kind, path: Path, group: str, name: str, request: Request) -> Response:
         body = self._body(kind.model, request)
         with self._cloud.store.lock:
             before = self._cloud.store.get(kind.identity(path, name, group))
             if kind.located:
                 _check_location(kind, body, before, name, group)
-            return self._change(kind, Change(path, name, body, before, request), group, version)
+            return self._change(kind, Change(path, name, body, before, request), group)
 
-    def patch(
-        self, kind: Kind, path: Path, group: str, name: str, request: Request, version: str
-    ) -> Response:
+    def patch(self, kind: Kind, path: Path, group: str, name: str, request: Request) -> Response:
         patch = self._body(kind.patched or kind.model, request, partial_body=True)
         with self._cloud.store.lock:
             before = self._cloud.store.get(kind.identity(path, name, group))
@@ -56,11 +54,9 @@ class Changes:
             if kind.located and normal(patch.get("location") or before.location) != normal(before.location):
                 raise _moved(name, before, patch["location"], group)
             body = merged(before.body, {**patch, "location": before.location} if kind.located else patch)
-            return self._change(kind, Change(path, name, body, before, request), group, version)
+            return self._change(kind, Change(path, name, body, before, request), group)
 
-    def delete(
-        self, kind: Kind, path: Path, group: str, name: str, request: Request, version: str
-    ) -> Response:
+    def delete(self, kind: Kind, path: Path, group: str, name: str, request: Request) -> Response:
         with self._cloud.store.lock:
             record = self._cloud.store.get(kind.identity(path, name, group))
             if record is None:
@@ -73,7 +69,7 @@ class Changes:
                 return answer(view)
             operation = self._begin(kind, record, "DELETE", kind.in_deletion)
             headers = self._cloud.operations.headers(
-                operation, version, by_status=kind.deleting is Way.STATUS
+                operation, version_of(request), by_status=kind.deleting is Way.STATUS
             )
             self._start(operation, kind, record, partial(self.remove, record))
             return answer(None, 202, headers)
@@ -84,7 +80,7 @@ class Changes:
             self._kinds[each.kind.casefold()].remove(each)
             self._cloud.store.remove(each)
 
-    def _change(self, kind: Kind, change: Change, group: str, version: str) -> Response:
+    def _change(self, kind: Kind, change: Change, group: str) -> Response:
         before = change.before
         kind.check_name(change.name)
         if before:
@@ -109,7 +105,9 @@ class Changes:
         self._start(operation, kind, record, partial(kind.work, record))
         if way is Way.STATE:
             return answer(view, status, {"retry-after": RETRY_AFTER})
-        headers = self._cloud.operations.headers(operation, version, by_status=way is Way.STATUS)
+        headers = self._cloud.operations.headers(
+            operation, version_of(change.request), by_status=way is Way.STATUS
+        )
         return answer(view, 202 if patched else status, headers)
 
     def _begin(self, kind: Kind, record: Record, method: str, state: str) -> Operation:

@@ -11,6 +11,7 @@ from . import ids
 from .changes import Changes
 from .errors import ArmError, answer, not_found
 from .kind import Kind
+from .operations import patience
 from .subscription import Subscription
 
 
@@ -31,15 +32,13 @@ class Engine:
     def kind_of(self, path: ids.Path) -> Kind | None:
         """The type that a path is about."""
         if not path.namespace:
-            at_group = (
-                path.group and not path.steps or path.steps[:1] and path.types.lower() == "resourcegroups"
-            )
-            return self._groups if at_group else None
+            listed = path.types.casefold() == "resourcegroups"
+            return self._groups if listed or (path.group and not path.steps) else None
         return self._kinds.get(f"{path.namespace}/{path.steps[0]}".casefold()) if path.steps else None
 
     def _answer(self, request: Request) -> Response:
         path = ids.parse(request.path)
-        version = request.query.get("api-version", [""])[0]
+        version = ids.version_of(request)
         if not version:
             raise ArmError(
                 400,
@@ -60,9 +59,9 @@ class Engine:
         if kind is None:
             raise _unknown_type(path)
         _check_version(kind, version)
-        return self._of_kind(kind, path, request, version)
+        return self._of_kind(kind, path, request)
 
-    def _of_kind(self, kind: Kind, path: ids.Path, request: Request, version: str) -> Response:
+    def _of_kind(self, kind: Kind, path: ids.Path, request: Request) -> Response:
         early = kind.action_of_type(path, request)
         if early:
             return early
@@ -74,7 +73,8 @@ class Engine:
         if len(path.steps) > 2 and kind is not self._groups:
             return self._below(kind, path, request)
         if request.method == "GET":
-            return answer(self._changes.shown(kind, self._found(kind, path, names[0])))
+            record = self._found(kind, path, names[0])
+            return answer(self._changes.shown(kind, record), 200, patience(record.busy))
         if request.method == "HEAD":
             self._found(kind, path, names[0])
             return Response(204)
@@ -85,12 +85,17 @@ class Engine:
         }.get(request.method)
         if change is None:
             raise ArmError(405, "MethodNotAllowed", f"{request.method} is not supported by '{kind.full}'.")
-        group = self._group(path.group) if path.group and kind is not self._groups else ""
-        return change(kind, path, group, names[0], request, version)
+        group = self._group(path.group, changing=True) if path.group and kind is not self._groups else ""
+        return change(kind, path, group, names[0], request)
 
-    def _group(self, name: str) -> str:
-        """Its name as it was created, where there is one; raised by whoever needs it otherwise."""
+    def _group(self, name: str, *, changing: bool = False) -> str:
+        """Its name as it was created. Raise ArmError when it is not there, or going while something changes."""
         record = self._cloud.store.get(f"{self._cloud.subscription}/resourceGroups/{name}")
+        if record and changing and record.busy:
+            message = (
+                f"The resource group '{name}' is in deprovisioning state and cannot perform this operation."
+            )
+            raise ArmError(409, "ResourceGroupBeingDeleted", message)
         if record:
             return record.name
         raise ArmError(404, "ResourceGroupNotFound", f"Resource group '{name}' could not be found.")
@@ -99,7 +104,7 @@ class Engine:
         if request.method != "GET":
             raise ArmError(405, "MethodNotAllowed", f"{request.method} needs the name of a '{kind.full}'.")
         below = path.scope if kind is not self._groups else ""
-        records = [record for record in self._cloud.store.of_kind(kind.full, below)]
+        records = self._cloud.store.of_kind(kind.full, below)
         return answer({"value": [self._changes.shown(kind, record) for record in records]})
 
     def _below(self, kind: Kind, path: ids.Path, request: Request) -> Response:
@@ -123,8 +128,8 @@ def _check_version(kind: Kind, version: str) -> None:
         raise ArmError(
             400,
             "NoRegisteredProviderFound",
-            f"No registered resource provider found for location 'global' and API version '{version}' for type "
-            f"'{kind.type}'. The supported api-versions are '{', '.join(kind.versions)}'.",
+            f"No registered resource provider found for location 'global' and API version '{version}' for "
+            f"type '{kind.type}'. The supported api-versions are '{', '.join(kind.versions)}'.",
         )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ...core.asgi import Request
+
 _GROUP = re.compile(
     r"/subscriptions/(?P<subscription>[^/]+)(/resourcegroups/(?P<group>[^/]+))?", re.IGNORECASE
 )
@@ -50,6 +52,11 @@ def parse(path: str) -> Path | None:
         return None
     steps = tuple(step for step in provider["rest"].split("/") if step)
     return Path(subscription, group, provider["namespace"], steps, path[:at])
+
+
+def version_of(request: Request) -> str:
+    """The version of the API that a request is for, empty if it does not say."""
+    return request.query.get("api-version", [""])[0]
 
 
 def key(identity: str) -> str:

@@ -16,7 +16,7 @@ from .store import Record
 
 
 class Way(Enum):
-    """How a change is answered: done; with a state to watch in the resource; or with an operation to ask about."""
+    """How a change is answered: done, with a state to watch in the resource, or with an operation."""
 
     DONE = "done"
     STATE = "provisioningState"

@@ -80,14 +80,14 @@ class Operations:
         return {"location": f"{place}/operationResults/{operation.id}{query}", "retry-after": RETRY_AFTER}
 
     def answer(self, what: str, identity: str) -> Response:
-        """To a GET of ``operationStatuses`` or ``operationResults``. Raise ArmError if it failed, or is unknown."""
+        """To a GET of its status or result. Raise ArmError if there is no such operation, or it failed."""
         operation = self._operations.get(identity)
         if operation is None:
             raise ArmError(404, "OperationNotFound", f"The operation '{identity}' could not be found.")
         if what == "operationstatuses":
-            return answer(_status(operation), 200, _patience(operation))
+            return answer(_status(operation), 200, patience(operation))
         if operation.status == "InProgress":
-            return answer(None, 202, _patience(operation))
+            return answer(None, 202, patience(operation))
         if operation.error:
             raise operation.error
         content = operation.result() if operation.result else None
@@ -99,8 +99,9 @@ class Operations:
         self._operations.clear()
 
 
-def _patience(operation: Operation) -> dict[str, str]:
-    return {"retry-after": RETRY_AFTER} if operation.status == "InProgress" else {}
+def patience(operation: Operation | None) -> dict[str, str]:
+    """The header by which clients learn when to ask again, as long as there is something to wait for."""
+    return {"retry-after": RETRY_AFTER} if operation and operation.status == "InProgress" else {}
 
 
 def _status(operation: Operation) -> dict[str, Any]:

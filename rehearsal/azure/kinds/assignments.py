@@ -105,9 +105,8 @@ class Assignments(Kind):
             return self.cloud.subscription
         record = self.cloud.store.get(path.scope)
         if record is None:
-            inner = ids.parse(path.scope)
-            assert inner is not None  # it stands before the providers of a path of ARM
-            raise not_found(f"{inner.namespace}/{inner.types}", "/".join(inner.names), inner.group)
+            *_, kind, name = path.scope.split("/")
+            raise not_found(kind, name, path.group)
         return record.id
 
     def _check_principal(self, principal: str) -> None:
@@ -125,9 +124,9 @@ class Assignments(Kind):
                 400,
                 "PrincipalNotFound",
                 f"Principal {principal.replace('-', '')} does not exist in the directory "
-                f"{self.cloud.config.tenant_id}. Check that you have the correct principal ID. If you are creating "
-                "this principal and then immediately assigning a role, this error might be related to a "
-                "replication delay.",
+                f"{self.cloud.config.tenant_id}. Check that you have the correct principal ID. If you are "
+                "creating this principal and then immediately assigning a role, this error might be related "
+                "to a replication delay.",
             )
 
 

@@ -48,8 +48,8 @@ class Environments(Kind):
         raise ArmError(
             400,
             "InvalidRequestParameterWithDetails",
-            "LogAnalyticsConfiguration is invalid. Must provide a valid LogAnalyticsConfiguration: no workspace "
-            "has this customerId and sharedKey.",
+            "LogAnalyticsConfiguration is invalid. Must provide a valid LogAnalyticsConfiguration: no "
+            "workspace has this customerId and sharedKey.",
             target="properties.appLogsConfiguration.logAnalyticsConfiguration",
         )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...core.asgi import Request, Response
 from ..arm.errors import ArmError, answer
-from ..arm.ids import Path
+from ..arm.ids import Path, version_of
 from ..arm.kind import Change, Kind, Way
 from ..arm.locations import normal
 from ..arm.operations import Operation
@@ -62,9 +62,9 @@ class Vaults(Kind):
         if change.before is None and self.find(change.name):
             message = (
                 f"The vault name '{change.name}' is already in use. Vault names are globaly unique so it is "
-                "possible that the name is already taken. If you are sure that the vault name was not taken then "
-                "it is possible that a vault with the same name was recently deleted but not purged after being "
-                "placed in a recoverable state."
+                "possible that the name is already taken. If you are sure that the vault name was not taken "
+                "then it is possible that a vault with the same name was recently deleted but not purged "
+                "after being placed in a recoverable state."
             )
             raise ArmError(409, "VaultAlreadyExists", message)
         if recovering and change.before is None and before is None:
@@ -72,12 +72,12 @@ class Vaults(Kind):
             raise ArmError(404, "SoftDeletedVaultDoesNotExist", message)
         if before and not recovering:
             message = (
-                "A vault with the same name already exists in deleted state. You need to either recover or purge "
-                "existing key vault. Follow this link https://go.microsoft.com/fwlink/?linkid=2149745 for more "
-                "information on soft delete."
+                "A vault with the same name already exists in deleted state. You need to either recover or "
+                "purge existing key vault. Follow this link https://go.microsoft.com/fwlink/?linkid=2149745 "
+                "for more information on soft delete."
             )
             raise ArmError(409, "ConflictError", message)
-        rbac = properties.get("enableRbacAuthorization", _version(change.request) >= _RBAC_SINCE)
+        rbac = properties.get("enableRbacAuthorization", version_of(change.request) >= _RBAC_SINCE)
         if not rbac and not recovering and "accessPolicies" not in properties:
             message = "The parameter accessPolicies is not specified."
             raise ArmError(400, "BadRequest", message, target="properties.accessPolicies")
@@ -95,7 +95,7 @@ class Vaults(Kind):
             "accessPolicies": [],
             "enabledForDeployment": False,
             "enableSoftDelete": True,
-            "enableRbacAuthorization": _version(change.request) >= _RBAC_SINCE,
+            "enableRbacAuthorization": version_of(change.request) >= _RBAC_SINCE,
             "softDeleteRetentionInDays": _RETENTION_DAYS,
             "publicNetworkAccess": "Enabled",
             **record.properties,
@@ -153,7 +153,7 @@ class DeletedVaults(Kind):
             )
         if len(path.steps) == 4:
             return answer(self._shown(record))
-        return self._purge(record, _version(request), self._vaults.deleted.pop)
+        return self._purge(record, version_of(request), self._vaults.deleted.pop)
 
     def _purge(self, record: Record, version: str, forget: Callable[[str], Any]) -> Response:
         if record.properties.get("enablePurgeProtection"):
@@ -185,10 +185,6 @@ class DeletedVaults(Kind):
 
 class VaultLocations(DeletedVaults):
     type = "locations"
-
-
-def _version(request: Request) -> str:
-    return request.query["api-version"][0]
 
 
 def _time(moment: datetime.datetime) -> str:

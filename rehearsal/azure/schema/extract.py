@@ -92,21 +92,18 @@ class Extractor:
         options = [each for each in typing.get_args(hint) if each is not type(None)]
         origin = typing.get_origin(hint)
         if origin in (typing.Union, types.UnionType):
-            enums = [each for each in options if isinstance(each, type) and issubclass(each, enum.Enum)]
-            if enums:
-                return {"enum": [str(each.value) for each in enums[0]]}
-            return self._of_hint(options[0]) if len(options) == 1 else "any"
+            named = [each for each in options if _is_a(each, enum.Enum)] or options
+            return self._of_hint(named[0]) if len(named) == 1 else "any"
         if origin is list:
             return {"list": self._of_hint(options[0])}
-        if origin is dict:
-            return {"map": self._of_hint(options[1])}
-        if hint in _PLAIN:
-            return _PLAIN[hint]
-        if isinstance(hint, type) and issubclass(hint, enum.Enum):
+        return {"map": self._of_hint(options[1])} if origin is dict else self._of_class(hint)
+
+    def _of_class(self, hint: Any) -> Any:
+        if _is_a(hint, enum.Enum):
             return {"enum": [str(each.value) for each in hint]}
-        if isinstance(hint, type) and hint.__module__.startswith("azure."):
+        if _is_a(hint, object) and hint.__module__.startswith("azure."):
             return self.model(hint)
-        return "any"
+        return _PLAIN.get(hint, "any")
 
     def _msrest(self, cls: Any) -> dict[str, Any]:
         """Of the older style: maps of attributes whose keys are flattened with dots."""
@@ -134,6 +131,10 @@ class Extractor:
         if inner := re.fullmatch(r"\{(.+)\}", name):
             return {"map": self._of_msrest(inner[1])}
         return _MSREST[name] if name in _MSREST else self.model(getattr(self._module, name))
+
+
+def _is_a(hint: Any, base: type) -> bool:
+    return isinstance(hint, type) and issubclass(hint, base)
 
 
 def extract() -> dict[str, Any]:
