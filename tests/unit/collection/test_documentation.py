@@ -15,6 +15,8 @@ ACTIONS = (
     "azure_container_app",
     "azure_resource",
     "azure_role_assignment",
+    "gcp_resource",
+    "gcp_services",
     "owned_resources",
     "secret_value",
 )

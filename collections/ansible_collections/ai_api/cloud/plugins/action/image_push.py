@@ -12,10 +12,12 @@ from ..module_utils.core.action import CloudAction, Result
 from ..module_utils.core.errors import CloudError
 from ..module_utils.core.later import LATER, later
 from ..module_utils.core.options import CONNECTION
+from ..module_utils.gcp import registry as gcp
 from ..module_utils.image.push import Registry, push
 
 REGISTRIES: dict[str, Callable[[Mapping[str, Any], str], Registry]] = {
     "aws": aws.Registry,
+    "gcp": gcp.Registry,
     "azure": azure.Registry,
 }
 preload("ecr")

@@ -11,9 +11,11 @@ from ansible_collections.ai_api.cloud.plugins.module_utils.core.action import Cl
 from ansible_collections.ai_api.cloud.plugins.module_utils.core.leftovers import Inventory, report
 from ansible_collections.ai_api.cloud.plugins.module_utils.core.options import CONNECTION
 from ansible_collections.ai_api.cloud.plugins.module_utils.core.waiting import Progress
+from ansible_collections.ai_api.cloud.plugins.module_utils.gcp import inventory as gcp
 
 INVENTORIES: dict[str, Callable[[Mapping[str, Any], Progress], Inventory]] = {
     "aws": aws.inventory,
+    "gcp": gcp.inventory,
     "azure": azure.inventory,
 }
 

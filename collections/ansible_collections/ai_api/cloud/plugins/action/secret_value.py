@@ -12,9 +12,11 @@ from ansible_collections.ai_api.cloud.plugins.module_utils.core.action import Cl
 from ansible_collections.ai_api.cloud.plugins.module_utils.core.options import CONNECTION
 from ansible_collections.ai_api.cloud.plugins.module_utils.core.secrets import Store, put_value
 from ansible_collections.ai_api.cloud.plugins.module_utils.core.waiting import Progress
+from ansible_collections.ai_api.cloud.plugins.module_utils.gcp import secret_manager as gcp
 
 STORES: dict[str, Callable[[Mapping[str, Any], Progress], Store]] = {
     "aws": aws.store,
+    "gcp": gcp.store,
     "azure": azure.store,
 }
 preload("secretsmanager")

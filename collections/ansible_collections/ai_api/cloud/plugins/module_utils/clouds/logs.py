@@ -9,9 +9,11 @@ from typing import Any
 from ..aws import logs as aws
 from ..azure import logs as azure
 from ..core.logs import LogLine
+from ..gcp import logs as gcp
 
 READERS: dict[str, Callable[[Mapping[str, Any], str, datetime, int, str | None], list[LogLine]]] = {
     "aws": aws.read_lines,
+    "gcp": gcp.read_lines,
     "azure": azure.read_lines,
 }
 

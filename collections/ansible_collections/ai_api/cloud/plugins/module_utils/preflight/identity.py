@@ -8,6 +8,7 @@ from typing import Any
 from ..aws.errors import explained
 from ..aws.session import client, preload
 from ..azure.session import SUBSCRIPTIONS, Session
+from ..gcp import caller as gcp
 
 preload("sts")
 
@@ -34,5 +35,6 @@ def _azure(connection: Mapping[str, Any]) -> str:
 
 CALLERS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "aws": _aws,
+    "gcp": gcp.caller,
     "azure": _azure,
 }

@@ -12,12 +12,13 @@ import botocore.session
 from ..aws.session import REGION
 from ..azure.session import SUBSCRIPTIONS, Session
 from ..core.finding import Finding, failed
+from ..gcp.session import REGION as GCP_REGION
 
 
 class Regions(NamedTuple):
     """How a cloud names its regions; ``known`` are those to suggest, not all that there are."""
 
-    cloud: str
+    one: str
     pattern: re.Pattern[str]
     known: Callable[[], Sequence[str]]
     example: str
@@ -46,7 +47,7 @@ def _no_region(regions: Regions, region: str, meant: str | None) -> Finding:
     )
     return failed(
         "target_region",
-        expected=f"the name of an {regions.cloud} region",
+        expected=f"the name of {regions.one}",
         found=repr(region),
         next_step=suggestion,
     )
@@ -73,7 +74,16 @@ koreacentral mexicocentral newzealandnorth northcentralus northeurope norwayeast
 southafricanorth southcentralus southeastasia southindia spaincentral swedencentral switzerlandnorth uaenorth
 uksouth ukwest westcentralus westeurope westus westus2 westus3
 """.split()  # noqa: SIM905 forty lines as a list
+GCP_REGIONS = """
+africa-south1 asia-east1 asia-east2 asia-northeast1 asia-northeast2 asia-northeast3 asia-south1 asia-south2
+asia-southeast1 asia-southeast2 australia-southeast1 australia-southeast2 europe-central2 europe-north1
+europe-southwest1 europe-west1 europe-west10 europe-west12 europe-west2 europe-west3 europe-west4 europe-west6
+europe-west8 europe-west9 me-central1 me-central2 me-west1 northamerica-northeast1 northamerica-northeast2
+southamerica-east1 southamerica-west1 us-central1 us-east1 us-east4 us-east5 us-south1 us-west1 us-west2
+us-west3 us-west4
+""".split()  # noqa: SIM905 forty lines as a list
 REGIONS = {
-    "aws": Regions("AWS", REGION, _aws_regions, "us-east-1"),
-    "azure": Regions("Azure", re.compile(r"[a-z]{5,}\d?"), lambda: AZURE_REGIONS, "westeurope"),
+    "aws": Regions("an AWS region", REGION, _aws_regions, "us-east-1"),
+    "gcp": Regions("a Google Cloud region", GCP_REGION, lambda: GCP_REGIONS, "us-central1"),
+    "azure": Regions("an Azure region", re.compile(r"[a-z]{5,}\d?"), lambda: AZURE_REGIONS, "westeurope"),
 }
