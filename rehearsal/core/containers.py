@@ -71,6 +71,15 @@ class Engine:
             return next((str(network["IPAddress"]) for network in networks.values()), "")
         return ""
 
+    def labels_at(self, address: str, labels: Mapping[str, str]) -> dict[str, str] | None:
+        """All labels of the running container that has these ones and this address."""
+        filters = {"label": [f"{name}={value}" for name, value in labels.items()]}
+        for container in self._docker.api.containers(filters=filters):
+            networks = container["NetworkSettings"]["Networks"].values()
+            if address in (network["IPAddress"] for network in networks):
+                return dict(container["Labels"])
+        return None
+
     def meter(self, container: str) -> ContainerMeter | None:
         with contextlib.suppress(NotFound):
             return ContainerMeter.of(self._docker.containers.get(container).attrs["State"]["Pid"])

@@ -21,8 +21,9 @@ class Kind:
     """Rules of a kind of resource.
 
     ``missing`` and ``exists`` are its messages, with {name}, {id}, {location} and {project}. ``immutable``
-    are fields that keep their first value; ``masked`` says that a PATCH needs its mask; ``fallback`` is the
-    page's length when none is asked for; ``newest`` lists the newest first; ``times`` are kept of each.
+    are fields that keep their first value. ``masked`` says that a PATCH needs its mask, ``whole`` that one
+    without it replaces everything. ``fallback`` is a page's length when none is asked for; ``newest`` lists
+    the newest first; ``times`` are kept of each.
     """
 
     collection: str
@@ -35,6 +36,7 @@ class Kind:
     masked: bool = False
     fallback: int = 100
     newest: bool = False
+    whole: bool = False
     times: tuple[str, ...] = ("createTime", "updateTime")
 
 
@@ -70,7 +72,7 @@ class Collection:
         """What the resource would be after this PATCH. Raise ApiError."""
         current = self.find(rpc.name)
         check_etag(current, rpc.body)
-        wanted = rpc.query.get("updateMask")
+        wanted = rpc.query.get("updateMask") or ("*" if self.kind.whole else None)
         if self.kind.masked and not wanted:
             raise ApiError("INVALID_ARGUMENT", "The update mask is required: name the fields to update.")
         schema = rpc.method.request or ""

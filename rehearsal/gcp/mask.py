@@ -10,6 +10,7 @@ from typing import Any
 from .discovery import Schemas
 from .errors import ApiError
 
+_FIXED = ("name", "etag")  # they say what is meant, they are not changed
 _SNAKE = re.compile(r"_([a-z0-9])")
 
 
@@ -24,7 +25,7 @@ def apply(
     result = copy.deepcopy(current)
     for path in [[key] for key in schemas[schema]["properties"]] if paths == [["*"]] else paths:
         field = _field(path, schemas, schema)
-        if not field.get("readOnly"):
+        if not field.get("readOnly") and path[0] not in _FIXED:
             _set(result, path, _get(body, path))
     return result
 

@@ -40,7 +40,7 @@ class GoogleRepositories:
 
     def find(self, session: str, repository: str, reference: str) -> Manifest | None:
         found = self.locate(repository)
-        return self._images.find(*found, reference) if found else None
+        return self.manifest(*found, reference) if found else None
 
     def put(self, session: str, repository: str, reference: str, media_type: str, content: bytes) -> str:
         found = self.locate(repository)
@@ -58,6 +58,10 @@ class GoogleRepositories:
     def tags(self, session: str, repository: str) -> list[str]:
         found = self.locate(repository)
         return self._images.tags(*found) if found else []
+
+    def manifest(self, repository: str, path: str, reference: str) -> Manifest | None:
+        """By the full name of the repository."""
+        return self._images.find(repository, path, reference)
 
     def locate(self, image: str) -> tuple[str, str] | None:
         """The full name of the repository and the path in it; None when there is none, or several."""
