@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
 from tests.support.playbook import Target
-from tests.support.rehearsal import ROOT
+from tests.support.rehearsal import ROOT, Rehearsal
 
 READS = """
 import json, sys
@@ -40,6 +42,23 @@ class Seconds:
     def playbook(self) -> float:
         """What the deployment takes beyond Ansible's own start."""
         return self.deployment - self.start
+
+
+def run(rounds: int) -> str:
+    """Deploy into a rehearsal of its own, measure, remove it; the report."""
+    with tempfile.TemporaryDirectory() as folder:
+        rehearsal = Rehearsal(Path(folder))
+        rehearsal.command("up")
+        try:
+            target = Target(rehearsal, "bench", autoscaling_min=3)
+            target.deploy("--skip-tags", "verify").succeeded()
+            measured = report(measure(target, rounds))
+            at_rest = rehearsal.command("status", "--seconds", "30").stdout
+        finally:
+            rehearsal.command("down")
+    return (
+        f"{measured}\nThe rehearsal at rest with three replicas (limits: 700 MB, 5 % of a core):\n{at_rest}"
+    )
 
 
 def reads_of(name: str, tag: str) -> list[tuple[str, str, object]]:
