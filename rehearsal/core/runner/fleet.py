@@ -57,7 +57,7 @@ class Fleet:
 
     def status(self) -> Status:
         """From any thread."""
-        instances = list(self._instances)
+        instances = [instance for instance in list(self._instances) if not instance.end]
         ready = sum(instance.ready for instance in instances)
         reason = next((instance.problem for instance in instances if instance.problem), self._problem)
         if self._phase is Phase.READY:

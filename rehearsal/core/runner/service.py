@@ -63,9 +63,8 @@ class Service:
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.StreamWriter] = set()
         self._split, self._tags = Split([]), dict[str, str]()
-        self._stopping: set[asyncio.Task[None]] = set()
         self.fleets: dict[str, Fleet] = {}
-        self.leaving: set[Fleet] = set()
+        self.leaving: dict[Fleet, asyncio.Task[None]] = {}
         self.logs = Logs()
 
     # Its ingress
@@ -115,15 +114,9 @@ class Service:
         """It is gone from now on; what it has in hand is finished in the background."""
         fleet = self.fleets.pop(revision, None)
         if fleet:
-            task = asyncio.create_task(self._stop(fleet))
-            self._stopping.add(task)
-            task.add_done_callback(self._stopping.discard)
+            task = self.leaving[fleet] = asyncio.create_task(fleet.stop())
+            task.add_done_callback(lambda _: self.leaving.pop(fleet))
             self._changed()
-
-    async def _stop(self, fleet: Fleet) -> None:
-        self.leaving.add(fleet)
-        await fleet.stop()
-        self.leaving.discard(fleet)
 
     def _make(self, revision: Revision, moved: Callable[[Instance], None]) -> Instance:
         container = revision.container
@@ -179,7 +172,7 @@ class Service:
             self._server.close()
         for revision in list(self.fleets):
             self.stop(revision)
-        await asyncio.gather(*self._stopping)
+        await asyncio.gather(*self.leaving.values())
         self._disconnect()
 
     async def abandon(self) -> None:

@@ -173,7 +173,7 @@ def test_requests_and_answers_pass_and_connections_are_kept(balancer: Balancer, 
     assert balancer.request("/hello", "POST", b"x" * 300_000) == (200, b"300000")
     assert [seen["x-client"] for seen in backend.seen] == ["127.0.0.1"] * 3
     assert backend.seen[0]["x-own"] == "1"
-    assert len(target.idle) == 1
+    wait_for(lambda: len(target.idle) == 1, "the connection to be kept")
 
 
 def test_an_answer_is_streamed_as_it_comes(balancer: Balancer, backend: Backend) -> None:

@@ -27,7 +27,7 @@ def test_concurrency_is_held_at_its_target(service: Deployed) -> None:
 
 
 def test_cpu_is_held_at_its_target(service: Deployed) -> None:
-    service.serve(service.revision("busy", {"BURN": "0.8"}, scale=Scale(1, 2, cpu=0.5)))
+    service.serve(service.revision("busy", {"BURN": "0.6"}, scale=Scale(1, 2, cpu=0.2)))
     wait_for(lambda: service.instances("busy") == 2, "scale-out")
 
 
