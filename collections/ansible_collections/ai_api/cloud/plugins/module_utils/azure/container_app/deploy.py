@@ -12,6 +12,7 @@ from typing import Any
 from ...core.changes import Change, compare
 from ...core.later import later
 from ...core.ownership import marks, refuse_foreign
+from ..errors import ApiError
 from ..resource.job import Job
 from ..resource.operation import Verdict, state_of, verdict_of
 from ..resource.shape import merged, seen, writable
@@ -21,6 +22,7 @@ from .plan import Revision, only, routed, suffix, superfluous, unmoved, with_rev
 from .revisions import Revisions
 
 App = dict[str, Any]
+OPERATION_FAILED = "ContainerAppOperationError"
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,20 @@ class Deployer:
             )
         if changes or live is None:
             body = merged(merged(writable(live or {}), target), routed(unmoved(known)))
-            job.send("PUT", "update" if live else "create", body)
-            live, known = job.finished(), self.revisions.all()
+            live = self._put(body, name, is_new=live is None)
+            known = self.revisions.all()
         changes += self._steps(live, known, name)
         return Deployment(self._brought_live(live, known, name), name, changes)
+
+    def _put(self, body: App, name: str, *, is_new: bool) -> App:
+        """Azure itself waits for the revision, mostly, and then tells why it does not become ready."""
+        try:
+            self.job.send("PUT", "create" if is_new else "update", body)
+            return self.job.finished()
+        except ApiError as error:
+            if error.code == OPERATION_FAILED and error.passes is None:
+                raise self.revisions.given_up(name, error.summary, error.request_id) from error
+            raise
 
     def _target(self, live: App | None, known: Sequence[Revision]) -> tuple[str, App]:
         """The name of the revision that shall serve, and the app with it."""

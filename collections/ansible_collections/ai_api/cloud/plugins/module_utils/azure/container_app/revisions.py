@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from ...core.errors import CloudError
@@ -29,10 +30,7 @@ class Revisions:
         self._job.send("POST", f"deactivate {name} of", path=f"/revisions/{name}/deactivate")
 
     def wait(self, name: str) -> None:
-        """Until the revision is ready; CloudError with its replicas' reasons when it cannot be.
-
-        It is deactivated then: it has no traffic, and shall cost nothing.
-        """
+        """Until the revision is ready; CloudError with its replicas' reasons when it cannot be."""
         revision: Revision | None = None
         for waited in self._job.deadline.polls():
             revision = self._read(name)
@@ -41,10 +39,25 @@ class Revisions:
             reasons = list(self._reasons(name)) if revision else []
             crashing = any(restarts >= RESTARTS for restarts, _ in reasons)
             if crashing or (revision and revision.is_lost) or waited >= self._timeout:
-                self.deactivate(name)
-                raise self._failure(name, revision, [said for _, said in reasons], waited)
+                error = [revision.error] if revision and revision.error else []
+                why = "; ".join(dict.fromkeys([*error, *(said for _, said in reasons)]))
+                raise self.given_up(
+                    name, f"{revision or 'not there'} after {waited:.0f} s: {why or 'no reason given'}"
+                )
             self._job.progress.say(str(revision or f"{name}: not there yet"), waited)
         raise self._job.timeout(str(revision))
+
+    def given_up(self, name: str, why: str, request_id: str | None = None) -> CloudError:
+        """What to tell of a revision that is not to be; it is deactivated, so that it costs nothing."""
+        with suppress(CloudError):  # the first of all has the traffic, and nothing else could
+            self.deactivate(name)
+        return CloudError(
+            f"Revision {name} does not become ready, and the traffic stays where it was: {why}",
+            code="RevisionFailed",
+            request_id=request_id,
+            next_step=f"Look at its log (service_logs, or `az containerapp logs show --name "
+            f"{name_of(self._job.id)} --revision {name}`), correct the cause and run again.",
+        )
 
     def _read(self, name: str) -> Revision | None:
         path = f"{self._job.id}/revisions/{name}"
@@ -59,17 +72,6 @@ class Revisions:
             for container in of.get("containers") or []:
                 if not container.get("ready"):
                     yield int(container.get("restartCount") or 0), _said(container, of)
-
-    def _failure(self, name: str, revision: Revision | None, reasons: list[str], waited: float) -> CloudError:
-        why = "; ".join(dict.fromkeys([*([revision.error] if revision and revision.error else []), *reasons]))
-        state = f"{revision.running or revision.provisioning}, {revision.health}" if revision else "not there"
-        return CloudError(
-            f"Revision {name} is not ready after {waited:.0f} s ({state}): {why or 'no reason given'}. "
-            "It was deactivated, and the traffic is where it was",
-            code="RevisionFailed",
-            next_step=f"Look at its log (service_logs, or `az containerapp logs show --name "
-            f"{name_of(self._job.id)} --revision {name}`), correct the cause and run again.",
-        )
 
 
 def _said(container: Mapping[str, Any], replica: Mapping[str, Any]) -> str:
