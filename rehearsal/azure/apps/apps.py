@@ -86,7 +86,6 @@ class ContainerApps(Kind):
                 "traffic": [{"latestRevision": True, "weight": 100}],
                 **configuration["ingress"],
             }
-        record.hidden["declared"] = properties["template"]
         record.body["properties"] = {
             "workloadProfileName": "Consumption",
             **properties,
@@ -97,25 +96,25 @@ class ContainerApps(Kind):
     def work(self, record: Record) -> None:
         """A changed template makes a revision, one that failed is tried again. Raise ArmError if it fails."""
         self._running.open(record)
-        declared, newest = record.hidden["declared"], revisions.latest(record)
-        suffix = declared.get("revisionSuffix") or ""
-        changed = newest is None or not revisions.same(declared, newest.declared)
+        wanted, newest = record.properties["template"], revisions.latest(record)
+        suffix = wanted["revisionSuffix"] or ""
+        changed = newest is None or not revisions.same(wanted, newest.template)
         renamed = bool(suffix) and (newest is None or newest.name != f"{record.name}--{suffix}")
         if changed or renamed:
-            newest = self._new_revision(record, suffix, declared)
+            newest = self._new_revision(record, suffix)
         elif newest and newest.active and not newest.ready:
             self._running.start(record, newest)
         self._running.settle(record)
         if newest and newest.active:
             self._running.wait(record, newest)
 
-    def _new_revision(self, record: Record, suffix: str, declared: dict[str, Any]) -> AppRevision:
+    def _new_revision(self, record: Record, suffix: str) -> AppRevision:
         record.hidden["serial"] += 1
         name = f"{record.name}--{suffix or format(record.hidden['serial'], '07d')}"
         if any(revision.name == name for revision in revisions.revisions(record)):
             details = f'Invalid value: "{suffix}": revision with suffix {suffix} already exists.'
             raise provisioning_error(record.name, field_message("template.revisionsuffix", details))
-        revision = AppRevision(name, record.properties["template"], declared)
+        revision = AppRevision(name, record.properties["template"])
         self._running.start(record, revision)
         revisions.revisions(record).append(revision)
         self._forget_old(record)

@@ -12,11 +12,10 @@ from ..arm.store import Record, now
 
 @dataclass(eq=False)
 class AppRevision:
-    """``ready`` once it has been; ``declared`` is the template as it came in, to tell a change by."""
+    """``ready`` once it has been."""
 
     name: str
     template: dict[str, Any]
-    declared: dict[str, Any]
     active: bool = True
     ready: bool = False
     created: str = field(default_factory=now)
@@ -112,5 +111,5 @@ def _states(revision: AppRevision, status: Status) -> tuple[str, str, str]:
 
 
 def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two templates as declared make the same revision."""
+    """Whether two complete templates make the same revision."""
     return {**one, "revisionSuffix": ""} == {**other, "revisionSuffix": ""}
