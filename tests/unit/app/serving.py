@@ -47,6 +47,14 @@ class Server:
         lines: list[dict[str, Any]] = [json.loads(line) for line in self.log().splitlines()]
         return [line for line in lines if line["event"] == name]
 
+    def request_line(self, request_id: str) -> dict[str, Any]:
+        """The log's line of a request; it is written after the answer."""
+
+        def found() -> dict[str, Any] | None:
+            return next((line for line in self.events("request") if line["request_id"] == request_id), None)
+
+        return wait_for(found, f"{request_id} is logged", PATIENCE_SECONDS)
+
     def get(self, path: str, **options: Any) -> httpx.Response:
         return httpx.get(self.url + path, timeout=PATIENCE_SECONDS, **options)
 

@@ -19,7 +19,7 @@ def test_one_line_a_request(app: App) -> None:
     response = app.generate("one two", headers={"X-Request-ID": "log-me"}, client="127.0.0.7")
 
     assert response.status_code == 200
-    [line] = [line for line in app.events("request") if line["request_id"] == "log-me"]
+    line = app.request_line("log-me")
     assert line.pop("timestamp").endswith("Z")
     assert line.pop("duration_ms") > 0
     assert line == {
@@ -39,10 +39,11 @@ def test_one_line_a_request(app: App) -> None:
 def test_health_checks_are_only_seen_at_debug(app: App, talkative: App) -> None:
     for server in (app, talkative):
         server.get("/health", headers={"X-Request-ID": "probe"})
+        server.get("/nowhere", headers={"X-Request-ID": "after"})
 
+    assert talkative.request_line("probe")["level"] == "debug"
+    assert app.request_line("after")
     assert [line for line in app.events("request") if line["request_id"] == "probe"] == []
-    [line] = [line for line in talkative.events("request") if line["request_id"] == "probe"]
-    assert line["level"] == "debug"
 
 
 def test_a_query_is_not_logged(app: App) -> None:
