@@ -25,6 +25,7 @@ class ContainerApps(Kind):
     model = "app.ContainerApp"
     name_pattern = r"[a-z](?!.*--)([a-z0-9-]{0,30}[a-z0-9])?"
     name_code = "ContainerAppInvalidName"
+    busy_code = "ContainerAppOperationInProgress"
     creating = Way.STATUS
     patching = Way.RESULT
     deleting = Way.RESULT

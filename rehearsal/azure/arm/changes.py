@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -140,10 +139,9 @@ class Changes:
 
     def _refuse_busy(self, kind: Kind, record: Record) -> None:
         if record.busy:
-            noun = re.sub(r"s$", "", kind.type)
             raise ArmError(
                 409,
-                f"{noun[0].upper()}{noun[1:]}OperationInProgress",
+                kind.busy_code,
                 f"Cannot modify '{record.name}' because there is an ongoing operation on it, "
                 f"'{record.busy.id}'. Please retry when it has ended.",
                 headers={"retry-after": "1"},

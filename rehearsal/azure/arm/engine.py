@@ -89,7 +89,7 @@ class Engine:
         return change(kind, path, group, names[0], request)
 
     def _group(self, name: str, *, changing: bool = False) -> str:
-        """Its name as it was created. Raise ArmError when it is not there, or going while something changes."""
+        """Its name as it was created. Raise ArmError when it is not there, or on its way out."""
         record = self._cloud.store.get(f"{self._cloud.subscription}/resourceGroups/{name}")
         if record and changing and record.busy:
             message = (

@@ -49,6 +49,7 @@ class Kind:
     shown: ClassVar[str] = ""
     name_pattern: ClassVar[str] = r"[A-Za-z0-9][A-Za-z0-9._-]{0,89}"
     name_code: ClassVar[str] = "InvalidResourceName"
+    busy_code: ClassVar[str] = "AnotherOperationInProgress"
     creating: ClassVar[Way] = Way.DONE
     updating: ClassVar[Way | None] = None  # as creating
     patching: ClassVar[Way] = Way.DONE

@@ -11,6 +11,7 @@ from ..cloud import Cloud
 from .errors import ArmError, answer
 from .ids import Path
 from .kind import Kind
+from .locations import LOCATIONS
 from .store import Record
 
 _TAG = re.compile(r"tagName eq '([^']*)'( and tagValue eq '([^']*)')?")
@@ -34,6 +35,8 @@ class Subscription:
                 return answer(self._itself())
             if path.types.casefold() == "resources":
                 return answer({"value": self._resources(path, request)})
+            if path.types.casefold() == "locations" and not path.group:
+                return answer({"value": [self._location(*each) for each in LOCATIONS.items()]})
         if path.namespace and not path.group and path.steps in ((), ("register",)):
             return answer({**self._provider(path.namespace), "id": path.scope})
         return None
@@ -46,6 +49,10 @@ class Subscription:
             "displayName": "Rehearsal",
             "state": "Enabled",
         }
+
+    def _location(self, name: str, display_name: str) -> dict[str, Any]:
+        identity = f"{self._cloud.subscription}/locations/{name}"
+        return {"id": identity, "name": name, "displayName": display_name, "type": "Region"}
 
     def _provider(self, namespace: str) -> dict[str, Any]:
         ours = [kind for kind in self._kinds.values() if kind.namespace.casefold() == namespace.casefold()]
