@@ -8,7 +8,7 @@ from typing import Any
 import docker
 import pytest
 
-from rehearsal.aws.config import INSTANCE_LABEL
+from rehearsal.core.labels import INSTANCE_LABEL
 from tests.support.waiting import wait_for
 from tests.unit.rehearsal.harness import Harness, get
 from tests.unit.rehearsal.load import Load

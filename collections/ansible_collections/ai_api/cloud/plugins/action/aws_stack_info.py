@@ -8,7 +8,7 @@ from ..module_utils.aws.session import client, preload
 from ..module_utils.aws.stack.client import Stack
 from ..module_utils.aws.stack.wanted import outputs_of
 from ..module_utils.core.action import CloudAction, Result
-from ..module_utils.core.errors import CloudError
+from ..module_utils.core.errors import not_there
 from ..module_utils.core.options import CONNECTION
 
 preload("cloudformation")
@@ -20,8 +20,5 @@ class ActionModule(CloudAction):
     def apply(self, options: dict[str, Any]) -> Result:
         stack = Stack(client("cloudformation", options), options["name"]).read()
         if stack is None:
-            raise CloudError(
-                f"There is no stack {options['name']} in {options['region']}",
-                next_step="Deploy first, or correct the deployment's name, region and credentials.",
-            )
+            raise not_there(f"stack {options['name']}", options["region"])
         return {"status": stack["StackStatus"], "outputs": outputs_of(stack)}

@@ -28,6 +28,7 @@ class ActionModule(CloudAction):
     ARGUMENTS: ClassVar[dict[str, dict[str, Any]]] = {
         "url": {"type": "str", "required": True},
         "target": {"type": "str"},
+        "ca_file": {"type": "str", "default": ""},
         "allowed_origins": {"type": "list", "elements": "str", "default": []},
         "rate_limit_per_minute": {"type": "int", "default": 20},
         "separate_clients": {"type": "bool", "default": True},
@@ -57,9 +58,13 @@ class ActionModule(CloudAction):
 
     async def _verify(self, url: httpx.URL, options: dict[str, Any], began: datetime) -> list[Finding]:
         expectations = Expectations(
-            tuple(options["allowed_origins"]), options["rate_limit_per_minute"], options["separate_clients"]
+            tuple(options["allowed_origins"]),
+            options["rate_limit_per_minute"],
+            options["separate_clients"],
+            options["ca_file"],
         )
-        async with connect(str(url), own_address(str(url)), options["timeout_seconds"]) as client:
+        source = own_address(str(url))
+        async with connect(str(url), source, options["timeout_seconds"], options["ca_file"]) as client:
             service = Service(str(url), client, expectations, self.progress)
             return await verify(service, _log_check(options, began), self._show, options["wait_seconds"])
 

@@ -20,6 +20,10 @@ options:
   target:
     description: What the reports are named after. Without it the host and port of O(url).
     type: str
+  ca_file:
+    description: Certificates of a private authority, where the service's certificate is by one.
+    type: str
+    default: ""
   allowed_origins:
     description: Browser origins that must be allowed. Without any, that check is skipped.
     type: list

@@ -43,3 +43,11 @@ class CloudError(Exception):
             "msg": str(self),
             "error": {"code": self.code, "request_id": self.request_id, "next_step": self.next_step},
         }
+
+
+def not_there(what: str, where: str) -> CloudError:
+    """``what`` was expected to be in ``where``, and is not."""
+    return CloudError(
+        f"There is no {what} in {where}",
+        next_step="Deploy first, or correct the deployment's name, region and credentials.",
+    )

@@ -76,7 +76,7 @@ async def separate_clients(service: Service) -> str:
     if source is None:
         raise NotVerifiableError("only a service on IPv4 loopback can be asked from a second address")
     await _expect_used_up(service)
-    async with connect(service.url, source, timeout=10) as other:
+    async with connect(service.url, source, 10, service.expectations.ca_file) as other:
         response = await other.post("/generate", json=IMPOSSIBLE)
     if response.status_code == 429:
         raise UnmetError(

@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 import secrets
 import socket
+import ssl
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ class Expectations:
     allowed_origins: tuple[str, ...] = ()
     rate_limit: int = 20  # requests a minute and client; 0 leaves the limit unverified
     separate_clients: bool = True
+    ca_file: str = ""
 
 
 @dataclass(slots=True)
@@ -82,18 +84,21 @@ class Service:
             seconds -= step
 
 
-def connect(url: str, source: str | None, timeout: float) -> httpx.AsyncClient:
+def connect(url: str, source: str | None, timeout: float, ca_file: str = "") -> httpx.AsyncClient:
     """A client of ``url`` that asks from the address ``source``, or from whichever the system picks.
 
-    A loopback service is never reached through a proxy of the environment.
+    ``ca_file`` has the certificates of a private authority, empty for the usual ones. A loopback service is
+    never reached through a proxy of the environment.
     """
+    trust = ssl.create_default_context(cafile=ca_file) if ca_file else True
     return httpx.AsyncClient(
         base_url=url,
         timeout=timeout,
         trust_env=not loopback_addresses(url),
         headers={"User-Agent": "ai-api-verification"},
         limits=httpx.Limits(max_connections=CONNECTIONS),
-        transport=httpx.AsyncHTTPTransport(local_address=source) if source else None,
+        transport=httpx.AsyncHTTPTransport(verify=trust, local_address=source) if source else None,
+        verify=trust,
     )
 
 
