@@ -74,12 +74,14 @@ class Azure:
             "connection_verify": self.config.ca_file,
         }
 
+    # Any: their overloads take models only, while the clients take JSON as well
+
     @cached_property
-    def apps(self) -> ContainerAppsAPIClient:
+    def apps(self) -> Any:
         return ContainerAppsAPIClient(**self._arguments)
 
     @cached_property
-    def vaults(self) -> KeyVaultManagementClient:
+    def vaults(self) -> Any:
         return KeyVaultManagementClient(**self._arguments)
 
     def secrets(self, uri: str) -> SecretClient:
