@@ -21,7 +21,7 @@ def main() -> None:
         "installed into .bench/); all (default): both",
     )
     parser.add_argument("--rounds", type=int, default=7, help="alternating rounds (default: 7)")
-    parser.add_argument("--write", action="store_true", help="write docs/performance.md and .svg (gateways)")
+    parser.add_argument("--write", action="store_true", help="put the comparison of the gateways into docs/performance.md and .svg")
     options = parser.parse_args()
     if options.rounds < 1:
         parser.error("--rounds: expected 1 or more")

@@ -21,7 +21,7 @@ DOCUMENT = ROOT / "docs/performance.md"
 def write(gateways: Sequence[Gateway], samples: report.Samples, rounds: int) -> None:
     names = [gateway.name for gateway in gateways]
     DOCUMENT.with_suffix(".svg").write_text(picture.svg(names, samples))
-    lost = [f"- {line}" for line in report.losses(samples)]
+    lost = [f"- {line}" for line in report.losses(gateways, samples)]
     DOCUMENT.write_text(
         Template(TEMPLATE.read_text()).substitute(
             table=report.table(gateways, samples),
@@ -56,7 +56,7 @@ def _machine() -> str:
     kernel = platform.release().partition("-")[0]
     return (
         f"{len(cpus)} cores of {model}, {total:.0f} GB, Linux {kernel}, "
-        f"Python {platform.python_version()}, Node {node}"
+        f"Python {platform.python_version()}, Node {node.lstrip('v')}"
     )
 
 

@@ -75,16 +75,21 @@ def goals(samples: Samples) -> str:
     )
 
 
-def losses(samples: Samples) -> list[str]:
+def losses(gateways: Sequence[Gateway], samples: Samples) -> list[str]:
     """In what another gateway was better than ours."""
+    mine, *others = gateways
     found = []
     for metric in METRICS:
-        mine = middle(samples, OURS, metric)
-        for other in samples:
-            theirs = middle(samples, other, metric)
-            if (theirs > mine) if metric.more_is_better else (theirs < mine):
-                values = f"{theirs:.{metric.digits}f} against {mine:.{metric.digits}f} {metric.unit}".rstrip()
-                found.append(f"{metric.label}: {other} {values}")
+        own = middle(samples, mine.name, metric)
+        for other in others:
+            theirs = middle(samples, other.name, metric)
+            if (theirs > own) if metric.more_is_better else (theirs < own):
+                values = f"{theirs:.{metric.digits}f} against {own:.{metric.digits}f} {metric.unit}".rstrip()
+                found.append(f"{metric.label}: {other.name} {values}")
+    for other in others:
+        if other.installed_bytes < mine.installed_bytes:
+            values = f"{other.installed_bytes / 1e6:.0f} against {mine.installed_bytes / 1e6:.0f} MB"
+            found.append(f"installed: {other.name} {values}")
     return found
 
 

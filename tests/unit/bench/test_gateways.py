@@ -43,7 +43,11 @@ def test_a_goal_that_is_missed_is_called_missed() -> None:
 
 
 def test_what_another_does_better_is_told() -> None:
-    assert report.losses(SAMPLES) == ["start to first healthy answer: Portkey gateway 400 against 500 ms"]
+    lighter = [*GATEWAYS[:2], replace(GATEWAYS[2], installed_bytes=12_000_000)]
+    assert report.losses(lighter, SAMPLES) == [
+        "start to first healthy answer: Portkey gateway 400 against 500 ms",
+        "installed: Portkey gateway 12 against 25 MB",
+    ]
 
 
 def test_the_picture_has_a_bar_for_each() -> None:
