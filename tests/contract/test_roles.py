@@ -82,5 +82,7 @@ def test_a_resource_role_only_dispatches(role: str) -> None:
         assert task["ansible.builtin.include_role"] == {
             "name": role,
             # With .yml appended the argument spec of the cloud would silently not be checked.
-            "tasks_from": "{{ target_cloud }}" + suffix,
+            "tasks_from": "{{ item }}" + suffix,
         }
+        # Ansible takes two hosts' includes of a role for one where only tasks_from differs.
+        assert task["loop"] == ["{{ target_cloud }}"]
