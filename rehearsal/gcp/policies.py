@@ -22,8 +22,8 @@ _ROLE = re.compile(r"(projects|organizations)/[^/]+/roles/\w+")
 class Policies:
     """By full resource name. ``exists`` says whether a service account is there for others to see."""
 
-    def __init__(self, project: str, exists: Callable[[str], bool]) -> None:
-        self._project, self._exists = f"projects/{project}", exists
+    def __init__(self, exists: Callable[[str], bool]) -> None:
+        self._exists = exists
         self._policies: dict[str, Json] = {}
 
     def get(self, resource: str) -> Json:
@@ -56,10 +56,10 @@ class Policies:
                 binding["members"] = [after if one == before else one for one in binding["members"]]
 
     def allow(self, member: str, permission: str, resource: str) -> bool:
-        """Whether a member, such as ``serviceAccount:<email>``, has a permission there or in the project."""
+        """Whether a member, such as ``serviceAccount:<email>``, has a permission there or above."""
         return any(
             allows(binding["role"], permission)
-            for name in (resource, self._project)
+            for name in _upwards(resource)
             for binding in self.get(name).get("bindings", [])
             if member in binding["members"] or "allUsers" in binding["members"]
         )
@@ -85,6 +85,12 @@ class Policies:
         kind, _, email = member.partition(":")
         if kind == "serviceAccount" and not self._exists(email):
             raise ApiError("INVALID_ARGUMENT", f"Service account {email} does not exist.")
+
+
+def _upwards(resource: str) -> list[str]:
+    """The resource and all that it is in, up to its project."""
+    parts = resource.split("/")
+    return ["/".join(parts[:length]) for length in range(len(parts), 1, -2)]
 
 
 def handlers(

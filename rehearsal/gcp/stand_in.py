@@ -46,7 +46,7 @@ class GcpStandIn:
         self._faults, self._calls = FaultTable(), CallLog()
         timing, self._tokens = Timing(self._faults), Tokens(config.key)
         self._accounts = Accounts(project)
-        self._policies = Policies(project, self._accounts.seen)
+        self._policies = Policies(self._accounts.seen)
         self._usage = ServiceUsage(project, number, timing)
         self._images, self._blobs = Images(), Blobs(Path(config.state) / "registry")
         self._registry = ArtifactRegistry(self._policies, self._images, timing)

@@ -18,6 +18,8 @@ from ..core.asgi import Request, Response
 SECONDS = 3600
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _ISSUER = "https://accounts.google.com"
+# google-auth names it as the audience, wherever the tokens are had.
+_AUDIENCE = "https://oauth2.googleapis.com/token"  # noqa: S105 -- an address
 _CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
 
 
@@ -92,7 +94,7 @@ class Tokens:
                 token,
                 self._public,
                 ["RS256"],
-                audience=audience or None,
+                audience=[audience, _AUDIENCE] if audience else None,
                 leeway=60,
                 options={"require": ["iss", "iat", "exp"], "verify_aud": bool(audience)},
             )

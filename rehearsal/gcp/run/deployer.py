@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -26,6 +29,7 @@ class Live:
     known: dict[str, Runnable] = field(default_factory=dict)
     split: list[plan.Target] = field(default_factory=list)
     running: set[str] = field(default_factory=set)
+    notes: deque[LogEntry] = field(default_factory=lambda: deque(maxlen=100))
 
 
 class Deployer:
@@ -45,21 +49,23 @@ class Deployer:
     def open(self, service: str, ingress: Callable[[int], Ingress]) -> str:
         """Give the service a port; its address. Raise ApiError when there is none left."""
         taken = {live.port for live in self._live.values()}
+        _, _, _, location, _, name = service.split("/")
         for port in self._ports:
             if port not in taken:
-                _, _, _, location, _, name = service.split("/")
-                self._live[service] = Live(port, f"{location}/{name}")
-                self._runner.open(self._live[service].key, ingress(port))
-                return f"http://127.0.0.1:{port}"
+                live = Live(port, f"{location}/{name}")
+                with contextlib.suppress(OSError):  # someone else's, by now
+                    self._runner.open(live.key, ingress(port))
+                    self._live[service] = live
+                    return f"http://127.0.0.1:{port}"
         raise ApiError(
             "RESOURCE_EXHAUSTED",
             f"All {len(self._ports)} ports for services are taken: delete a service that is not needed.",
         )
 
     def logs(self) -> Iterator[tuple[str, LogEntry]]:
-        """What the instances of each service wrote."""
+        """What the instances of each service wrote, and without an instance why a revision failed."""
         for service, live in self._live.items():
-            for entry in self._runner.logs(live.key):
+            for entry in [*self._runner.logs(live.key), *live.notes]:
                 yield service, entry
 
     async def deploy(self, service: Json, revision: Json | None) -> None:
@@ -116,6 +122,7 @@ class Deployer:
         seconds = plan.patience(record) + _SPARE_SECONDS
         status = await asyncio.to_thread(self._runner.wait, live.key, name, seconds)
         if status.phase is not Phase.READY:
+            live.notes.append(LogEntry(time.time(), name, "", status.reason))
             raise not_started(record, status.reason)
         live.running.add(name)
         record["conditions"] = [conditions.fine(kind) for kind in ("Ready", "ContainerHealthy")]

@@ -53,10 +53,13 @@ class Logs:
 
     def _shown(self, service: str, entry: LogEntry) -> Json:
         _, project, _, location, _, name = service.split("/")
+        log, instance = (
+            ("stdout", {"instanceId": entry.instance}) if entry.instance else ("varlog%2Fsystem", {})
+        )
         time = datetime.fromtimestamp(entry.time, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         return {
             **_payload(entry.line),
-            "logName": f"projects/{project}/logs/run.googleapis.com%2Fstdout",
+            "logName": f"projects/{project}/logs/run.googleapis.com%2F{log}",
             "resource": {
                 "type": "cloud_run_revision",
                 "labels": {
@@ -67,7 +70,7 @@ class Logs:
                     "configuration_name": name,
                 },
             },
-            "labels": {"instanceId": entry.instance},
+            "labels": instance,
             "timestamp": time,
             "receiveTimestamp": time,
             "insertId": f"{int(entry.time * 1e6):x}",

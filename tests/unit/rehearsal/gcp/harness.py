@@ -41,7 +41,7 @@ class Harness:
         variables = {
             "REHEARSAL_STATE": str(folder),
             PORT: str(free_ports(1)[0]),
-            SERVICE_PORT: str(free_range(16)),
+            SERVICE_PORT: str(free_range(16, start=24000 + 16 * (os.getpid() % 300))),
             "REHEARSAL_MINUTE_SECONDS": "1",
         }
         settings, state = Settings.from_environment(variables), State(folder)
@@ -121,6 +121,8 @@ class Harness:
         """The e-mail address of a new service account that other services see."""
         body = {"accountId": name, "serviceAccount": {"displayName": "Runs"}}
         email: str = self.done("POST", f"iam/v1/{PROJECT}/serviceAccounts", body)["email"]
+        own = f"iam/v1/{PROJECT}/serviceAccounts/{email}"
+        self.bind(own, "roles/iam.serviceAccountUser", f"serviceAccount:{email}")
         return email
 
     def bind(self, resource: str, role: str, *members: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.unit.rehearsal.gcp.harness import PROJECT, Harness
 
 SECRETS = f"secretmanager/v1/{PROJECT}/secrets"
-AUTOMATIC = {"replication": {"automatic": {}}}
+AUTOMATIC: dict[str, object] = {"replication": {"automatic": {}}}
 
 
 def test_a_secret_has_versions_that_can_be_read_disabled_and_destroyed(gcp: Harness) -> None:
