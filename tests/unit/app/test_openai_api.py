@@ -121,11 +121,8 @@ def test_a_model_that_is_not_allowed_does_not_exist(client: openai.OpenAI, provi
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [
-        (
-            {"status": 400},
-            openai.BadRequestError,
-            "injected_fault",
-        ),  # about the request: the provider's words
+        # about the request, so the provider's own words
+        ({"status": 400}, (openai.BadRequestError, "injected_fault")),
         ({"status": 401}, (openai.InternalServerError, "provider_key_refused")),
         ({"status": 422}, (openai.UnprocessableEntityError, "injected_fault")),
         ({"status": 429, "retry_after": 9}, (openai.RateLimitError, "provider_rate_limited")),
