@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import docker
 import pytest
 from azure.core.exceptions import HttpResponseError
 
+from rehearsal.engine import remove_images
 from tests.support.waiting import wait_for
 from tests.unit.rehearsal.azure.harness import ACR_PULL, GROUP, REGION, SECRETS_OFFICER, SECRETS_USER, Azure
 
@@ -119,6 +121,7 @@ def ground(stand_in: Azure, image: str, tmp_path_factory: pytest.TempPathFactory
     _push(stand_in, image, tmp_path_factory.mktemp("docker"))
     yield made
     stand_in.admin("POST", "reset")
+    remove_images(docker.from_env(), [f"127.0.0.1:{stand_in.config.port}"])
 
 
 def _push(azure: Azure, image: str, folder: Path) -> None:
@@ -137,8 +140,8 @@ def _push(azure: Azure, image: str, folder: Path) -> None:
         (["push", f"{host}/ai-api:one"], ""),
         (["rmi", f"{host}/ai-api:one"], ""),
     ):
-        docker = ["docker", "--config", str(folder), *command]
-        subprocess.run(docker, input=given, text=True, check=True, capture_output=True)
+        whole = ["docker", "--config", str(folder), *command]
+        subprocess.run(whole, input=given, text=True, check=True, capture_output=True)
 
 
 @pytest.fixture(scope="module")
