@@ -18,6 +18,7 @@ ONCE: dict[str, tuple[str, str]] = {"GoogleCloudRunV2Service": ("template", "rev
 # What Google assigns and other tasks ask for: a placeholder in check mode while the resource does not exist.
 ASSIGNED: dict[str, tuple[str, ...]] = {
     "GoogleCloudRunV2Service": ("uri", "latestReadyRevision", "latestCreatedRevision"),
+    "Repository": ("registryUri",),
 }
 _SERVICE_ACCOUNT = "ServiceAccount"
 _PACKAGE = re.compile(r"^Google\w*?V\d+(?=[A-Z])")
