@@ -1,7 +1,7 @@
 """What Google's APIs say about themselves: the discovery documents that google-api-python-client carries.
 
-A document takes 1 to 5 ms to read (compute 70), so ``preload`` reads those that an action needs in the parent,
-and every task's fork inherits them.
+A document takes 1 to 5 ms to read (compute 70), so ``preload`` reads those that an action needs in the
+parent, and every task's fork inherits them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from importlib.util import find_spec
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -60,12 +60,12 @@ class Kind:
     @cached_property
     def id_parameter(self) -> str | None:
         """The query parameter that names what is created; None where the body does."""
-        names = (name for name in self.create["parameters"] if name.endswith("Id"))
+        names = (name for name in self.create["parameters"] if name.endswith("Id") and name != "requestId")
         return next((each for each in names if self.create["parameters"][each]["location"] == "query"), None)
 
-    def wrapper(self, method: str) -> str | None:
+    def wrapper(self, method: Json) -> str | None:
         """The field of the request that holds the resource; None where the request is the resource itself."""
-        request = self.methods[method].get("request", {}).get("$ref")
+        request = method.get("request", {}).get("$ref")
         fields = self.properties_of(request or "")
         if request == self.schema:
             return None
@@ -85,7 +85,7 @@ class Kind:
     @property
     def has_etag(self) -> bool:
         """Whether a change may say which state it is meant for."""
-        return "etag" in self.properties and not self.properties["etag"].get("deprecated")
+        return "etag" in self.properties
 
 
 def kind_of(api: str, collection: str) -> Kind:
@@ -110,11 +110,9 @@ def preload(*apis: str) -> None:
 
 @lru_cache
 def _document(api: str) -> Json:
-    spec = find_spec("googleapiclient")
-    assert spec and spec.origin, "google-api-python-client is a dependency"
-    folder = Path(spec.origin).parent / "discovery_cache" / "documents"
+    path = files("googleapiclient") / "discovery_cache" / "documents" / f"{Path(api).name}.json"
     try:
-        content: Json = json.loads((folder / f"{Path(api).name}.json").read_bytes())
+        content: Json = json.loads(path.read_bytes())
     except OSError as error:
         raise CloudError(
             f"There is no Google API {api} that google-api-python-client knows",

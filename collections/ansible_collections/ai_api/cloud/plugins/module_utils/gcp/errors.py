@@ -36,28 +36,11 @@ NEXT_STEPS: dict[str, str] = {
     "INTERNAL": _BUSY,
     "DEADLINE_EXCEEDED": _BUSY,
 }
-STATUSES = dict(
-    enumerate(
-        [
-            "OK",
-            "CANCELLED",
-            "UNKNOWN",
-            "INVALID_ARGUMENT",
-            "DEADLINE_EXCEEDED",
-            "NOT_FOUND",
-            "ALREADY_EXISTS",
-            "PERMISSION_DENIED",
-            "RESOURCE_EXHAUSTED",
-            "FAILED_PRECONDITION",
-            "ABORTED",
-            "OUT_OF_RANGE",
-            "UNIMPLEMENTED",
-            "INTERNAL",
-            "UNAVAILABLE",
-            "DATA_LOSS",
-            "UNAUTHENTICATED",
-        ]
-    )
+# By google.rpc.Code
+STATUSES = (
+    *("OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS"),
+    *("PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE"),
+    *("UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED"),
 )
 BUSY = frozenset({"ABORTED", "ALREADY_EXISTS"})
 DISABLED = "SERVICE_DISABLED"
@@ -123,7 +106,7 @@ def of_status(error: Mapping[str, Any], action: str, resource: str) -> ApiError:
     fields = [said for said in _fields(details) if said not in message]
     return ApiError(
         f"Cannot {action} {resource}: {'; '.join([message, *fields])}",
-        status=str(error.get("status") or STATUSES.get(error.get("code", 2), "UNKNOWN")),
+        status=str(error.get("status") or STATUSES[error.get("code", 2)]),
         reason=str(info.get("reason") or ""),
         request_id=_detail(details, "RequestInfo").get("requestId"),
     )

@@ -6,9 +6,11 @@ kind of credentials goes the same way, and the registry's login takes no self-si
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 from datetime import UTC
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import CloudError
@@ -86,11 +88,29 @@ class Identity:
 
 
 def _credentials(file: str | None) -> Credentials:
+    """Of the ``file``, else the application default ones. Raises ValueError and what google-auth raises."""
     import google.auth  # noqa: PLC0415 see above
+    from google.auth import aws, identity_pool, pluggable  # noqa: PLC0415 see above
+    from google.oauth2 import service_account  # noqa: PLC0415 see above
 
-    load: Any = google.auth.load_credentials_from_file
-    found: tuple[Credentials, Any] = load(file, scopes=SCOPES) if file else google.auth.default(scopes=SCOPES)
-    return found[0]
+    if not file:
+        found: tuple[Credentials, str | None] = google.auth.default(scopes=SCOPES)
+        return found[0]
+    info: dict[str, Any] = json.loads(Path(file).read_bytes())
+    source = info.get("credential_source", {})
+    load: Any
+    if info.get("type") == "service_account":
+        load = service_account.Credentials.from_service_account_info
+    elif info.get("type") != "external_account":
+        raise ValueError(
+            f"{file} is of type {info.get('type')!r}, expected 'service_account' or 'external_account'"
+        )
+    elif str(source.get("environment_id", "")).startswith("aws"):
+        load = aws.Credentials.from_info
+    else:
+        load = (pluggable if "executable" in source else identity_pool).Credentials.from_info
+    made: Credentials = load(info, scopes=SCOPES)
+    return made
 
 
 def _first_line(error: Exception) -> str:

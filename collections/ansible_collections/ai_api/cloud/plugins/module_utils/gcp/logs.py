@@ -37,9 +37,9 @@ def query(service: str, region: str, since: datetime, pattern: str | None) -> st
         'resource.type="cloud_run_revision"',
         f"resource.labels.service_name={json.dumps(service)}",
         f"resource.labels.location={json.dumps(region)}",
-        '(log_id("run.googleapis.com/stdout") OR log_id("run.googleapis.com/stderr"))',
+        'logName:"run.googleapis.com%2Fstd"',
         f'timestamp>="{since.astimezone(UTC).isoformat()}"',
-        *([f"({pattern})"] if pattern else []),
+        *([pattern] if pattern else []),  # OR binds more tightly than AND there
     ]
     return " AND ".join(conditions)
 
@@ -62,5 +62,5 @@ def _line(entry: Mapping[str, Any]) -> LogLine:
     return LogLine(
         datetime.fromisoformat(entry["timestamp"]).astimezone(UTC),
         "/".join(filter(None, (revision, instance))),
-        str(entry.get("textPayload", "")) if payload is None else json.dumps(payload),
+        str(entry.get("textPayload", "")) if payload is None else json.dumps(payload, ensure_ascii=False),
     )

@@ -63,13 +63,9 @@ def _call(job: Job, verb: str, method: str, **content: Any) -> dict[str, Any]:
 
 
 def _changes(job: Job, policy: Mapping[str, Any], bindings: Bindings) -> list[Change]:
-    before = {role: members(policy, role) for role in bindings}
-    after = {role: sorted(set(given)) for role, given in bindings.items()}
-    return compare(
-        job.shown,
-        {"bindings": {role: given for role, given in before.items() if given}},
-        {"bindings": {role: given for role, given in after.items() if given}},
-    )
+    before = {f"bindings[{role}]": members(policy, role) for role in bindings}
+    after = {f"bindings[{role}]": sorted(set(given)) for role, given in bindings.items()}
+    return compare(job.shown, before, after)
 
 
 def _of(policy: Mapping[str, Any], role: str) -> list[Mapping[str, Any]]:

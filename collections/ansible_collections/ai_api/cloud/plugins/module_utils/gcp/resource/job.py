@@ -55,7 +55,7 @@ class Job:
 
     def create(self, body: Mapping[str, Any], **query: Any) -> Operation:
         """Begin; the answer is the operation, or the resource where that is all."""
-        kind, wrapper = self.kind, self.kind.wrapper("create")
+        kind, wrapper = self.kind, self.kind.wrapper(self.kind.create)
         content: dict[str, Any] = dict(body)
         if kind.id_parameter:
             query[kind.id_parameter] = self.id
@@ -67,11 +67,11 @@ class Job:
 
     def patch(self, body: Mapping[str, Any], fields: list[str], etag: str | None, **query: Any) -> Operation:
         """Begin to replace ``fields`` by those of ``body``; refused where ``etag`` is not that of today."""
-        kind, wrapper, mask = self.kind, self.kind.wrapper("patch"), ",".join(fields)
+        kind, mask = self.kind, ",".join(fields)
         content: dict[str, Any] = dict(body)
         if etag and kind.has_etag:
             content["etag"] = etag
-        if wrapper:
+        if wrapper := kind.wrapper(kind.methods["patch"]):
             content = {wrapper: content, "updateMask": mask}
         elif kind.takes("patch", "updateMask"):
             query["updateMask"] = mask

@@ -46,7 +46,7 @@ def described(text: str, labels: Mapping[str, str]) -> str:
     own = [f"{name}={value}" for name, value in labels.items() if not name.startswith(SHARED)]
     shared = sorted(sharers(labels))
     marks = " ".join([*own, *([f"{_SHARED_BY}={','.join(shared)}"] if shared else [])])
-    return f"{_MARKS.sub('', text)} [{marks}]".strip()
+    return f"{_MARKS.sub('', text).strip()} [{marks}]".strip()
 
 
 def parsed(description: str) -> Labels:

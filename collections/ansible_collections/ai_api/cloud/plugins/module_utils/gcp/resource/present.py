@@ -70,7 +70,7 @@ def _applied(
     try:
         job.ended(operation, action)
     except ApiError as error:
-        raise revision.explained(job.shown, job.read() or {}, error) from error
+        raise revision.explained(job, job.read() or {}, error) from error
     found = job.settled()
     if found is None:
         raise CloudError(
@@ -78,7 +78,7 @@ def _applied(
             next_step="Somebody deleted it meanwhile, or Google is slow to show it: run again.",
         )
     if revision.failed(found):
-        raise revision.explained(job.shown, found, None)
+        raise revision.explained(job, found, None)
     if wanted.target and shared_mark(wanted.target) not in labels_of(job.kind, found):
         raise lost_update(job)
     return found

@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..errors import ApiError
+from .job import Job
+
+Condition = Mapping[str, Any]
 
 FAILED, SUCCEEDED = "CONDITION_FAILED", "CONDITION_SUCCEEDED"
 FIELD = "template"  # of a service, which a new revision is made of
@@ -25,13 +28,14 @@ def failed(service: Mapping[str, Any]) -> bool:
     return bool((service.get("terminalCondition") or {}).get("state") == FAILED)
 
 
-def explained(shown: str, service: Mapping[str, Any], error: ApiError | None) -> ApiError:
-    """``error`` is that of the operation, if it had one, with what the ``service`` says about it."""
-    if not failed(service):
-        return error or ApiError(f"{shown} failed and does not say why", status="UNKNOWN")
-    reason = next(_reasons(service), "")
-    summary = error.summary if error else f"{shown} does not serve as declared"
-    said = [message for message in _messages(service) if message not in summary]
+def explained(job: Job, service: Mapping[str, Any], error: ApiError | None) -> ApiError:
+    """``error`` is that of the operation, if it had one, with what service and revision say about it."""
+    if error and not failed(service):
+        return error
+    conditions = [*_failed_conditions(_newest(job, service)), *_failed_conditions(service)]
+    reason = next(_reasons(conditions), "")
+    summary = error.summary if error else f"{job.shown} does not serve as declared"
+    said = [message for message in _messages(conditions) if message not in summary]
     ready = str(service.get("latestReadyRevision") or "").rpartition("/")[2]
     kept = f"revision {ready} keeps the traffic" if ready else "nothing serves yet"
     return ApiError(
@@ -43,17 +47,27 @@ def explained(shown: str, service: Mapping[str, Any], error: ApiError | None) ->
     )
 
 
-def _conditions(service: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for each in [service["terminalCondition"], *(service.get("conditions") or [])]:
+def _newest(job: Job, service: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The revision that was made last; what ails it, it says itself."""
+    name = service.get("latestCreatedRevision")
+    found = job.session.find(job.kind.api, f"{job.kind.prefix}{name}", f"the revision of {job.shown}")
+    return found or {}
+
+
+def _failed_conditions(resource: Mapping[str, Any]) -> Iterator[Condition]:
+    """A service also has one that sums up the others."""
+    for each in [resource.get("terminalCondition") or {}, *(resource.get("conditions") or [])]:
         if each.get("state") == FAILED:
             yield each
 
 
-def _messages(service: Mapping[str, Any]) -> list[str]:
-    said = (str(each.get("message") or "").strip().rstrip(".") for each in _conditions(service))
-    return list(dict.fromkeys(message for message in said if message))
+def _messages(conditions: list[Condition]) -> list[str]:
+    """Each once, also where one repeats another within more words."""
+    said = [str(each.get("message") or "").strip().rstrip(".") for each in conditions]
+    longest = sorted({message for message in said if message}, key=len, reverse=True)
+    return [one for at, one in enumerate(longest) if not any(one in other for other in longest[:at])]
 
 
-def _reasons(service: Mapping[str, Any]) -> Iterator[str]:
-    for each in _conditions(service):
+def _reasons(conditions: list[Condition]) -> Iterator[str]:
+    for each in conditions:
         yield from filter(None, (each.get("revisionReason"), each.get("reason")))

@@ -40,7 +40,7 @@ def merged(kind: Kind, live: Node, declared: Node, schema: Json | None = None) -
     """
     schema = {"$ref": kind.schema} if schema is None else schema
     if not isinstance(declared, Mapping) or not isinstance(live, Mapping):
-        return declared
+        return without_null(declared)
     fields, result = _fields(kind, schema), dict(live)
     for name, value in declared.items():
         if value is None:
@@ -48,8 +48,14 @@ def merged(kind: Kind, live: Node, declared: Node, schema: Json | None = None) -
         elif name in fields:
             result[name] = merged(kind, live.get(name), value, fields[name])
         else:
-            result[name] = value
+            result[name] = without_null(value)
     return result
+
+
+def without_null(node: Node) -> Node:
+    if isinstance(node, Mapping):
+        return {name: without_null(value) for name, value in node.items() if value is not None}
+    return [without_null(each) for each in node] if isinstance(node, list) else node
 
 
 def writable(kind: Kind, live: Node, schema: Json | None = None) -> Node:

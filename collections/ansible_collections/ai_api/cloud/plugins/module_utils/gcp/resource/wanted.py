@@ -9,7 +9,7 @@ from typing import Any
 from ...core.changes import Change, compare
 from ..discovery import Kind
 from . import marks
-from .shape import merged, seen, writable
+from .shape import merged, seen, without_null, writable
 from .types import IMMUTABLE, ONCE
 
 Body = dict[str, Any]
@@ -43,7 +43,7 @@ class Wanted:
 
     def changes(self, name: str, live: Mapping[str, Any]) -> list[Change]:
         declared = self.declared(live)
-        return compare(name, seen(self.kind, live, declared), _without_null(declared))
+        return compare(name, seen(self.kind, live, declared), without_null(declared))
 
     def immutable(self, live: Mapping[str, Any]) -> list[str]:
         """What differs and cannot be changed."""
@@ -51,7 +51,7 @@ class Wanted:
         return [name for name in self.differing(live) if name in fixed]
 
     def created(self) -> Body:
-        body: Body = _without_null(self.declared({}))
+        body: Body = without_null(self.declared({}))
         return body
 
     def patched(self, live: Mapping[str, Any]) -> Body:
@@ -61,9 +61,3 @@ class Wanted:
         if parent in body and name not in (self.body.get(parent) or {}):
             body[parent] = {key: value for key, value in body[parent].items() if key != name}
         return body
-
-
-def _without_null(node: Any) -> Any:
-    if isinstance(node, Mapping):
-        return {name: _without_null(value) for name, value in node.items() if value is not None}
-    return [_without_null(each) for each in node] if isinstance(node, list) else node
