@@ -19,7 +19,7 @@ SECONDS = 3600
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _ISSUER = "https://accounts.google.com"
 # google-auth names it as the audience, wherever the tokens are had.
-_AUDIENCE = "https://oauth2.googleapis.com/token"  # noqa: S105 -- an address
+_AUDIENCE = "https://oauth2.googleapis.com/token"
 _CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
 
 

@@ -86,11 +86,15 @@ class Harness:
     def call(self, method: str, path: str, body: object = None, **query: str) -> httpx.Response:
         return self.http.request(method, f"{self.url}/{path}", json=body, params=query)
 
-    def done(self, method: str, path: str, body: object = None, **query: str) -> Any:
-        """The answer of a call that must succeed; of a long-running one what it ends in."""
+    def done_at_once(self, method: str, path: str, body: object = None, **query: str) -> Any:
+        """The answer of a call that must succeed."""
         response = self.call(method, path, body, **query)
         assert response.status_code == 200, response.text
-        answer = response.json()
+        return response.json()
+
+    def done(self, method: str, path: str, body: object = None, **query: str) -> Any:
+        """The answer of a call that must succeed; of a long-running one what it ends in."""
+        answer = self.done_at_once(method, path, body, **query)
         if "/operations/" not in f"/{answer.get('name', '')}":
             return answer
         ended = self.ended(path.partition("/")[0], answer["name"])
