@@ -16,6 +16,7 @@ ACTIONS = (
     "azure_resource",
     "azure_role_assignment",
     "gcp_resource",
+    "gcp_resource_info",
     "gcp_services",
     "owned_resources",
     "secret_value",

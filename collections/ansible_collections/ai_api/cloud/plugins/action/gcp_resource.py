@@ -10,7 +10,7 @@ from ..module_utils.core.outcome import Outcome
 from ..module_utils.gcp.discovery import preload
 from ..module_utils.gcp.resource import bindings
 from ..module_utils.gcp.resource.absent import absent
-from ..module_utils.gcp.resource.job import Job
+from ..module_utils.gcp.resource.job import NAMED, Job
 from ..module_utils.gcp.resource.present import present
 from ..module_utils.gcp.resource.wanted import Wanted
 
@@ -21,9 +21,7 @@ class ActionModule(CloudAction):
     ARGUMENTS: ClassVar[dict[str, dict[str, Any]]] = {
         **CONNECTION,
         **WAITING,
-        "api": {"type": "str", "required": True},
-        "collection": {"type": "str", "required": True},
-        "id": {"type": "str", "required": True},
+        **NAMED,
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "body": {"type": "dict", "default": {}},
         "labels": {"type": "dict"},

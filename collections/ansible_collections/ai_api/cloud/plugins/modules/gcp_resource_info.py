@@ -5,7 +5,7 @@ module: gcp_resource_info
 short_description: One resource of Google Cloud as it is
 version_added: 0.1.0
 description:
-  - Reads one resource with one call. Fails where there is no such resource.
+  - Reads a resource. Changes nothing, also not in check mode; a resource that does not exist is an error.
 options:
   api:
     description: Name and version of the API, such as V(run.v2).

@@ -16,6 +16,12 @@ from . import types
 from .operation import Operation, failure, is_done, path_of
 
 T = TypeVar("T")
+# Which resource it is.
+NAMED: dict[str, dict[str, Any]] = {
+    "api": {"type": "str", "required": True},
+    "collection": {"type": "str", "required": True},
+    "id": {"type": "str", "required": True},
+}
 
 
 @dataclass
@@ -32,10 +38,10 @@ class Job:
 
     @classmethod
     def of(cls, options: Mapping[str, Any], show: Callable[[str], None], *, check: bool) -> Job:
-        """``options`` are CONNECTION, WAITING and api, collection, id."""
+        """``options`` are CONNECTION and NAMED, and WAITING where something is waited for."""
         collection = options["collection"].strip("/")
         kind = kind_of(options["api"], collection)
-        deadline = Deadline(options["wait_timeout"], options["poll_interval"])
+        deadline = Deadline(options.get("wait_timeout", 0), options.get("poll_interval"))
         return cls(Session(options), kind, collection, options["id"], deadline, Progress(show), check)
 
     @property
