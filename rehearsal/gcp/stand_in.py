@@ -30,7 +30,7 @@ from .metadata import MetadataServer
 from .plane import ControlPlane, Found
 from .policies import Policies
 from .repositories import GoogleRepositories
-from .run import cloud_run, logs
+from .run import cloud_run, knative, logs
 from .run.cloud_run import CloudRun
 from .run.surroundings import Surroundings
 from .timing import Timing
@@ -78,6 +78,7 @@ class GcpStandIn:
         )
         projects = ResourceManager(project, number, self._policies)
         plane.serve("run", cloud_run.DOCUMENT, self._run.handlers)
+        plane.serve("run", knative.DOCUMENT, self._run.old_handlers)
         plane.serve("secretmanager", secretmanager.DOCUMENT, self._secrets.handlers)
         plane.serve("artifactregistry", artifactregistry.DOCUMENT, self._registry.handlers | images)
         plane.serve("iam", iam.DOCUMENT, Iam(self._accounts, self._policies, timing).handlers)

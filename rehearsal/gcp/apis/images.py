@@ -74,12 +74,9 @@ class Images:
     ) -> Handlers:
         """``find`` gives a repository, ``fixed`` says whether its tags are immutable."""
 
-        def listed(rpc: Rpc, key: str, items: list[Json]) -> Json:
-            return page(items, rpc.query, key)
-
         def docker_images(rpc: Rpc) -> Json:
             find(rpc.name)
-            return listed(rpc, "dockerImages", list(self._docker_images(rpc.name).values()))
+            return page(list(self._docker_images(rpc.name).values()), rpc.query, "dockerImages")
 
         def docker_image(rpc: Rpc) -> Json:
             repository = rpc.name.partition("/dockerImages/")[0]
@@ -87,13 +84,12 @@ class Images:
 
         def packages(rpc: Rpc) -> Json:
             find(rpc.name)
-            return listed(
-                rpc, "packages", [_package(one) for one in self._packages.get(rpc.name, {}).values()]
-            )
+            packages = self._packages.get(rpc.name, {}).values()
+            return page([_package(one) for one in packages], rpc.query, "packages")
 
         def tags(rpc: Rpc) -> Json:
             package = self._package(rpc.name)
-            return listed(rpc, "tags", [_tag(package, tag) for tag in sorted(package.tags)])
+            return page([_tag(package, tag) for tag in sorted(package.tags)], rpc.query, "tags")
 
         def tag(rpc: Rpc) -> Json:
             package, chosen = self._package(rpc.name), rpc.id
@@ -108,7 +104,7 @@ class Images:
 
         def versions(rpc: Rpc) -> Json:
             package = self._package(rpc.name)
-            return listed(rpc, "versions", [_version(package, digest) for digest in package.versions])
+            return page([_version(package, digest) for digest in package.versions], rpc.query, "versions")
 
         def version(rpc: Rpc) -> Json:
             package, digest = self._package(rpc.name), rpc.id

@@ -9,8 +9,9 @@ from ..policies import Policies
 from ..rpc import Handlers
 from ..timing import Timing
 from ..tokens import Tokens
-from . import plan
+from . import knative, plan
 from .deployer import Deployer
+from .ingress import Gate
 from .logs import Logs
 from .revisions import Revisions
 from .services import Services
@@ -39,7 +40,7 @@ class CloudRun:
             revisions=self._revisions,
             surroundings=surroundings,
             policies=policies,
-            tokens=tokens,
+            gate=Gate(policies, tokens),
             timing=timing,
         )
         self.logs = Logs(config.project, self._deployer.logs)
@@ -47,6 +48,11 @@ class CloudRun:
     @property
     def handlers(self) -> Handlers:
         return self._services.handlers | self._revisions.handlers(self._deployer, self._services.operations)
+
+    @property
+    def old_handlers(self) -> Handlers:
+        """Of the API's first version."""
+        return knative.handlers(self._services.all)
 
     def account(self, address: str) -> str | None:
         """What the container with this address runs as."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
 from html import escape
 
 from ...core.proxy import Head, Headers, Plain
+from ..policies import Policies
+from ..rpc import Json
+from ..tokens import Tokens
 
 _OWN = (b"x-forwarded-", b"forwarded", b"x-cloud-trace-context", b"traceparent")
 _TRACE = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-(0[01])")
+_INVOKE = "run.routes.invoke"
 _HTML = (("content-type", "text/html; charset=UTF-8"),)
 
 
@@ -32,24 +35,29 @@ def forwarded(head: Head, headers: Headers) -> Headers:
     return [*kept, *((name.encode(), value.encode("latin-1")) for name, value in added.items())]
 
 
-def refusal(head: Head, open_to_all: bool, public: bool, may: Callable[[str], bool]) -> Plain | None:
-    """Why this request goes no further, if so.
+class Gate:
+    """Who may invoke a service: everyone, or who brings an identity token and has the role."""
 
-    ``open_to_all``: the service's ingress takes requests from the internet; ``public``: anyone may invoke;
-    ``may``: whether the holder of an identity token may.
-    """
-    if not open_to_all:
-        return _page(404, "Page not found", f"The requested URL {head.target} was not found on this server.")
-    if public:
-        return None
-    kind, _, token = head.headers.get("authorization", "").partition(" ")
-    if kind.lower() == "bearer":
-        if may(token):
+    def __init__(self, policies: Policies, tokens: Tokens) -> None:
+        self._policies, self._tokens = policies, tokens
+
+    def refuse(self, head: Head, name: str, service: Json) -> Plain | None:
+        """Why this request goes no further, if so; every caller comes from the internet."""
+        if service.get("ingress") != "INGRESS_TRAFFIC_ALL" or service.get("defaultUriDisabled"):
+            text = f"The requested URL {head.target} was not found on this server."
+            return _page(404, "Page not found", text)
+        if service.get("invokerIamDisabled") or self._policies.allow("allUsers", _INVOKE, name):
             return None
-        return _page(401, "Unauthorized", "The access token could not be verified.")
-    return _page(
-        403, "Forbidden", f"Your client does not have permission to get URL {head.target} from this server."
-    )
+        kind, _, token = head.headers.get("authorization", "").partition(" ")
+        if kind.lower() != "bearer":
+            text = f"Your client does not have permission to get URL {head.target} from this server."
+            return _page(403, "Forbidden", text)
+        email = self._tokens.invoker(token)
+        if email is None:
+            return _page(401, "Unauthorized", "The access token could not be verified.")
+        if self._policies.allow(f"serviceAccount:{email}", _INVOKE, name):
+            return None
+        return _page(403, "Forbidden", f"{email} may not invoke this service.")
 
 
 def _page(status: int, title: str, text: str) -> Plain:

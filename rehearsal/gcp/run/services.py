@@ -16,18 +16,16 @@ from ..operations import Operation, Operations
 from ..policies import Policies, handlers
 from ..rpc import Handlers, Json, Rpc, now
 from ..timing import Timing
-from ..tokens import Tokens
 from . import records, rules
 from .defaults import complete
 from .deployer import Deployer
-from .ingress import forwarded, refusal
+from .ingress import Gate, forwarded
 from .revisions import Revisions
 from .surroundings import Surroundings
 
 _PREFIX = "run.projects.locations"
 _SERVICES = f"{_PREFIX}.services"
 _TYPE = "type.googleapis.com/google.cloud.run.v2.Service"
-_INVOKE = "run.routes.invoke"
 _KIND = Kind(
     collection="services",
     parameter="serviceId",
@@ -49,11 +47,11 @@ class Services:
         revisions: Revisions,
         surroundings: Surroundings,
         policies: Policies,
-        tokens: Tokens,
+        gate: Gate,
         timing: Timing,
     ) -> None:
         self._deployer, self._revisions, self._surroundings = deployer, revisions, surroundings
-        self._policies, self._tokens, self._timing = policies, tokens, timing
+        self._policies, self._gate, self._timing = policies, gate, timing
         self.operations = Operations()
         self._services = Collection(_KIND)
         self._changing: dict[str, asyncio.Task[None]] = {}
@@ -73,6 +71,9 @@ class Services:
             **handlers(_SERVICES, self._policies, self._services.find),
         }
 
+    def all(self) -> list[Json]:
+        return [self._view(service) for service in self._services.items.values()]
+
     def clear(self) -> None:
         self.operations.clear()
         self._services.items.clear()
@@ -90,7 +91,7 @@ class Services:
         service = records.new_service(name, self._completed(rpc.body), rpc.caller)
         records.next_generation(service, rpc.caller)
         if rpc.query.get("validateOnly"):
-            return self._start(name, service, self._shown(service))
+            return self._begin(name, service, self._shown(service)).view
         service["uri"] = self._deployer.open(name, functools.partial(self._ingress, name))
         service["urls"] = [service["uri"]]
         self._services.items[name] = service
@@ -112,9 +113,9 @@ class Services:
         if differs:
             records.next_generation(changed, rpc.caller)
         if rpc.query.get("validateOnly"):
-            return self._start(rpc.name, changed, self._shown(changed))
+            return self._begin(rpc.name, changed, self._shown(changed)).view
         if not differs:
-            return self._start(rpc.name, before, self._outcome(before))
+            return self._begin(rpc.name, before, self._outcome(before)).view
         self._services.items[rpc.name] = changed
         return self._bring(rpc, changed, self._revisions.add(changed, rpc.caller) if fresh else None)
 
@@ -122,7 +123,7 @@ class Services:
         service = self._services.find(rpc.name)
         check_etag(service, rpc.query)
         if rpc.query.get("validateOnly"):
-            return self._start(rpc.name, service, self._shown(service))
+            return self._begin(rpc.name, service, self._shown(service)).view
         self._supersede(rpc.name)
         service |= {"deleteTime": now(), "reconciling": True}
 
@@ -135,7 +136,7 @@ class Services:
             self._policies.drop(rpc.name)
             return shown
 
-        return self._start(rpc.name, service, work())
+        return self._begin(rpc.name, service, work()).view
 
     def _completed(self, declared: Json) -> Json:
         """With what is filled in, run as an account that there is. Raise ApiError."""
@@ -175,9 +176,6 @@ class Services:
     async def _shown(self, service: Json) -> Json:
         return {"@type": _TYPE, **self._view(service)}
 
-    def _start(self, name: str, service: Json, work: Awaitable[Json]) -> Json:
-        return self._begin(name, service, work).view
-
     def _begin(self, name: str, service: Json, work: Awaitable[Json]) -> Operation:
         parent = name.partition("services/")[0]
         return self.operations.start(parent, lambda: {"@type": _TYPE, **self._view(service)}, work)
@@ -198,14 +196,6 @@ class Services:
 
     def _ingress(self, name: str, port: int) -> Ingress:
         def refuse(head: Head) -> Plain | None:
-            service = self._services.items.get(name, {})
-            reachable = service.get("ingress") == "INGRESS_TRAFFIC_ALL"
-            reachable = reachable and not service.get("defaultUriDisabled")
-            public = service.get("invokerIamDisabled") or self._policies.allow("allUsers", _INVOKE, name)
-            return refusal(head, reachable, public, may)
-
-        def may(token: str) -> bool:
-            email = self._tokens.invoker(token)
-            return bool(email and self._policies.allow(f"serviceAccount:{email}", _INVOKE, name))
+            return self._gate.refuse(head, name, self._services.items.get(name, {}))
 
         return Ingress(port, forwarded, refuse=refuse)

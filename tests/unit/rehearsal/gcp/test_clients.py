@@ -123,6 +123,9 @@ def test_gcloud(gcp: Harness, tmp_path: Path) -> None:
     gcp.secret("openai-key", "hidden")
     gcp.done("POST", f"artifactregistry/v1/{LOCATION}/repositories", {"format": "DOCKER"}, repositoryId="app")
 
+    template = gcp.template(f"{REGION}-docker.pkg.dev/rehearsal/app/web:missing")
+    gcp.done_at_once("POST", f"run/v2/{LOCATION}/services", {"template": template}, serviceId="web")
+
     def gcloud(*arguments: str) -> str:
         command = ["gcloud", *arguments]
         done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=60)
@@ -132,3 +135,5 @@ def test_gcloud(gcp: Harness, tmp_path: Path) -> None:
     assert gcloud("secrets", "versions", "access", "latest", "--secret=openai-key") == "hidden"
     listed = gcloud("artifacts", "repositories", "list", f"--location={REGION}", "--format=json")
     assert [one["format"] for one in json.loads(listed)] == ["DOCKER"]
+    [service] = json.loads(gcloud("run", "services", "list", "--format=json"))
+    assert service["metadata"]["name"] == "web" and service["status"]["url"].startswith("http://127.0.0.1:")
