@@ -7,8 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from ansible_collections.ai_api.cloud.plugins.action.image_push import REGISTRIES
+from ansible_collections.ai_api.cloud.plugins.action.owned_resources import INVENTORIES
+from ansible_collections.ai_api.cloud.plugins.action.secret_value import STORES
+from ansible_collections.ai_api.cloud.plugins.module_utils.clouds.logs import READERS
 from ansible_collections.ai_api.cloud.plugins.module_utils.core.errors import CloudError
 from ansible_collections.ai_api.cloud.plugins.module_utils.core.leftovers import report
+from ansible_collections.ai_api.cloud.plugins.module_utils.core.options import CONNECTION
 from ansible_collections.ai_api.cloud.plugins.module_utils.core.secrets import put_value
 from ansible_collections.ai_api.cloud.plugins.module_utils.core.waiting import Deadline
 from ansible_collections.ai_api.cloud.plugins.module_utils.gcp import inventory, logs, secret_manager
@@ -16,6 +21,8 @@ from ansible_collections.ai_api.cloud.plugins.module_utils.gcp.caller import cal
 from ansible_collections.ai_api.cloud.plugins.module_utils.gcp.crc32c import crc32c
 from ansible_collections.ai_api.cloud.plugins.module_utils.gcp.registry import Registry
 from ansible_collections.ai_api.cloud.plugins.module_utils.gcp.services import Services
+from ansible_collections.ai_api.cloud.plugins.module_utils.preflight.identity import CALLERS
+from ansible_collections.ai_api.cloud.plugins.module_utils.preflight.target import REGIONS, malformed_region
 
 from tests.unit.collection.gcp.conftest import (
     ACCOUNT,
@@ -148,3 +155,17 @@ def test_the_query_names_the_service_and_what_its_containers_wrote() -> None:
     said = logs.query('a"b', "europe-west1", since, "severity>=ERROR OR x")
     assert 'resource.labels.service_name="a\\"b"' in said and said.endswith(" AND severity>=ERROR OR x")
     assert 'timestamp>="2026-11-24T12:00:00+00:00"' in said and "%2Fstd" in said
+
+
+@pytest.mark.parametrize(
+    ("region", "said"), [("europe-west-1", "mean europe-west1?"), ("us-east-1", "mean us-east1?")]
+)
+def test_a_region_of_another_cloud_is_none_of_google_s(region: str, said: str) -> None:
+    (problem,) = malformed_region("gcp", region)
+    assert f"the name of a Google Cloud region, found '{region}'" in str(problem) and said in str(problem)
+    assert not list(malformed_region("gcp", REGION))
+
+
+@pytest.mark.parametrize("table", [STORES, INVENTORIES, REGISTRIES, READERS, CALLERS, REGIONS])
+def test_every_cloud_is_in_every_table(table: dict[str, object]) -> None:
+    assert sorted(table) == sorted(CONNECTION["cloud"]["choices"])

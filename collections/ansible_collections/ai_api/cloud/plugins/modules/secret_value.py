@@ -8,9 +8,10 @@ description:
   - Compares first, so that an unchanged value makes no new version.
   - Restores a secret that is scheduled for deletion. The secret itself is infrastructure and must exist.
   - Neither the result nor the diff holds the value.
+  - On GCP, the version before the newest stays enabled for a roll-back; older ones are disabled, none is destroyed.
 options:
   reference:
-    description: Name or full identifier (ARN) of the secret.
+    description: Name or full identifier of the secret, on GCP V(projects/<project>/secrets/<name>).
     type: str
     required: true
   value:

@@ -10,7 +10,8 @@ options:
   log_reference:
     description:
       - Where the lines are, as the deployment publishes it.
-      - On AWS a group of CloudWatch Logs, on Azure the customer id of a Log Analytics workspace, a slash and the app's name.
+      - On AWS a group of CloudWatch Logs, on GCP the name of a Cloud Run service.
+      - On Azure the customer id of a Log Analytics workspace, a slash and the app's name.
     type: str
     required: true
   minutes:
