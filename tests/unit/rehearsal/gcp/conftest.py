@@ -18,8 +18,12 @@ def stand_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
     harness = Harness(tmp_path_factory.mktemp("gcp"), instance)
     yield harness
     harness.stop()
+    engine, ours = docker.from_env(), f"{harness.endpoints['registry_host']}/"
+    for image in engine.images.list():
+        for name in [one for one in image.attrs["RepoDigests"] or [] if one.startswith(ours)]:
+            engine.images.remove(name, force=True)
     left = {"label": f"{INSTANCE_LABEL}={instance}"}
-    assert docker.from_env().containers.list(all=True, filters=left) == []
+    assert engine.containers.list(all=True, filters=left) == []
 
 
 @pytest.fixture
