@@ -22,7 +22,7 @@ from .upstream import Upstream
 if TYPE_CHECKING:
     from .provider import Answer
 
-# A request's state as RequestContext made it: ``request_id``, ``log_fields``.
+# A request's state as RequestContext made it: ``request_id``, ``log_fields``, ``waiting``.
 State = MutableMapping[str, Any]
 BYTES_PER_TOKEN = 4  # roughly, of English
 
@@ -51,7 +51,7 @@ class Completions:
             patience = Patience(
                 _now() + settings.openai_timeout_seconds, settings.openai_max_retries, math.inf
             )
-            return await self._first(document, attempt, patience)
+            return await self._first(document, attempt, patience, state)
 
     async def stream(self, document: Document, state: State) -> AsyncGenerator[list[bytes], None]:
         """The data of the chunks, in groups that arrived together; raises ApiError, also in the middle."""
@@ -64,7 +64,6 @@ class Completions:
                     stream = CompletionStream(answer, call, wants_usage(document))
                     resources.callback(stream.close)
                     await stream.begin()
-                state["upstream_seconds"] = state.get("upstream_seconds", 0.0) + call.first_token_seconds
                 state["log_fields"]["ttft_ms"] = round((_now() - started) * 1000, 1)
                 resources.callback(_note_stream, state, call, stream, document)
                 return stream, resources.pop_all()
@@ -77,7 +76,7 @@ class Completions:
                 settings.openai_max_retries,
                 settings.openai_first_token_timeout_seconds,
             )
-            stream, resources = await self._first(document, attempt, patience)
+            stream, resources = await self._first(document, attempt, patience, state)
             with resources:
                 stream.end_at(patience.deadline)
                 group = stream.head
@@ -91,13 +90,20 @@ class Completions:
 
     @contextmanager
     def _observed(self, target: Target, state: State, *, stream: bool) -> Iterator[UpstreamCall]:
-        """Tell the observer of a call, and add its length to the request's ``upstream_seconds``."""
-        request_id = state["request_id"]
+        """Tell the observer of a call."""
+        tried: list[Target] = state.setdefault("tried", [])
         call = UpstreamCall(
-            target.endpoint.name, target.model, stream, request_id, {"X-Request-ID": request_id}
+            endpoint=target.endpoint.name,
+            model=target.model,
+            stream=stream,
+            request_id=state["request_id"],
+            number=len(tried) + 1,
+            is_retry=target in tried,
+            is_fallback=bool(tried) and target != tried[0],
+            headers={"X-Request-ID": state["request_id"]},
         )
-        before = state.get("upstream_seconds", 0.0)
-        self._observer.began(call)
+        tried.append(target)
+        self._observer.call_began(call)
         try:
             yield call
         except ProviderError as failure:
@@ -110,13 +116,13 @@ class Completions:
             call.outcome = "answered"
         finally:
             call.seconds = time.perf_counter() - call.started
-            state["upstream_seconds"] = before + call.seconds
-            self._observer.ended(call)
+            self._observer.call_ended(call)
 
-    async def _first(self, document: Document, attempt: Attempt[T], patience: Patience) -> T:
+    async def _first(self, document: Document, attempt: Attempt[T], patience: Patience, state: State) -> T:
         fallback, endpoints = self._settings.openai_fallback_model, self._upstream.endpoints
         try:
-            return await first_answer(targets(document["model"], fallback, endpoints), attempt, patience)
+            with state["waiting"]:
+                return await first_answer(targets(document["model"], fallback, endpoints), attempt, patience)
         except KeyRefusedError as refusal:
             self._upstream.readiness.fail(refusal)
             raise
@@ -145,9 +151,10 @@ def _note_stream(state: State, call: UpstreamCall, stream: CompletionStream, doc
     """The same of a stream; the tokens of one that was cut off are estimated, for they are billed."""
     _note(state, call, stream.model, stream.usage)
     if stream.usage is None:
-        prompt_tokens = len(for_target(document, call.model)) // BYTES_PER_TOKEN
+        call.prompt_tokens = len(for_target(document, call.model)) // BYTES_PER_TOKEN
+        call.completion_tokens, call.tokens_estimated = stream.chunks, True
         state["log_fields"].update(
-            prompt_tokens=prompt_tokens, completion_tokens=stream.chunks, tokens_estimated=True
+            prompt_tokens=call.prompt_tokens, completion_tokens=stream.chunks, tokens_estimated=True
         )
 
 

@@ -59,11 +59,15 @@ class ApiError(Exception):
         }
 
     def response(self, scope: Scope, **details: Any) -> Response:
+        """The answer; its code is the outcome of the request."""
+        scope["state"]["log_fields"]["outcome"] = self.code
+        return self._answer(scope, **details)
+
+    def _answer(self, scope: Scope, **details: Any) -> Response:
         return JSONResponse(self.document(scope, **details), self.status, self.headers)
 
 
 async def on_api_error(request: Request, error: ApiError) -> Response:
-    request.state.log_fields["outcome"] = error.code
     return error.response(request.scope)
 
 

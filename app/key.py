@@ -10,6 +10,7 @@ from contextlib import suppress
 import structlog
 
 from . import secret_sources
+from .observation import Observer
 from .provider_errors import NoKeyError
 from .setting_types import check_key
 from .settings import Settings
@@ -24,10 +25,13 @@ class ProviderKey:
     ``readiness_cache_seconds``.
     """
 
-    def __init__(self, own: str | None, settings: Settings, *, replaceable: bool = True) -> None:
+    def __init__(
+        self, own: str | None, settings: Settings, observer: Observer, *, replaceable: bool = True
+    ) -> None:
         self._key = own
         self._from_store = own is None
         self._settings = settings
+        self._observer = observer
         self._has_store = replaceable and settings.secret_source != "none"  # noqa: S105  the name of a place
         self._failure: NoKeyError | None = None
         self._refused: str | None = None
@@ -73,8 +77,10 @@ class ProviderKey:
             key = await asyncio.to_thread(fetch_key, self._settings)
         except NoKeyError as failure:
             self._failure = failure
+            self._observer.key_fetched("provider", "failed")
             raise
         else:
+            self._observer.key_fetched("provider", "unchanged" if key == self._key else "new")
             if self._key not in (None, key):
                 log.info("provider key replaced", source=self._settings.secret_source)
             self._key, self._from_store, self._failure = key, True, None

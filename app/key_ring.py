@@ -10,6 +10,7 @@ import structlog
 from . import secret_sources
 from .api_keys import ApiKey, ApiKeys, ApiKeysError
 from .errors import ApiError
+from .observation import Observer
 from .settings import Settings
 
 RETRY_SECONDS = 5.0  # as long as there are no keys at all
@@ -23,8 +24,9 @@ class KeyRing:
     A document in the environment never changes.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, observer: Observer) -> None:
         self._settings = settings
+        self._observer = observer
         self._keys: ApiKeys | None = None
         self._fetched = 0.0
         self._tried = asyncio.Event()
@@ -45,14 +47,18 @@ class KeyRing:
         """The caller with this key; raises ApiError while no key can be checked."""
         if self._refreshing:
             await self._tried.wait()
-            if self._keys is None or self.age > self._settings.api_keys_max_age_seconds:
-                raise ApiError(
-                    503,
-                    "keys_unavailable",
-                    "Callers' keys cannot be checked at the moment",
-                    {"Retry-After": str(round(RETRY_SECONDS))},
-                )
+        self.check_ready()
         return self._keys.find(key) if self._keys else None
+
+    def check_ready(self) -> None:
+        """Raises ApiError while no key can be checked."""
+        if self._refreshing and (self._keys is None or self.age > self._settings.api_keys_max_age_seconds):
+            raise ApiError(
+                503,
+                "keys_unavailable",
+                "Callers' keys cannot be checked at the moment",
+                {"Retry-After": str(round(RETRY_SECONDS))},
+            )
 
     @property
     def age(self) -> float:

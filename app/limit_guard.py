@@ -10,6 +10,7 @@ import structlog
 
 from .errors import ApiError
 from .limit_storage import BoundedMemory, Limits, LimitStore, Verdict
+from .observation import Observer
 
 PROBE_SECONDS = 1.0
 PROBE = "probe"  # a client that no address and no key is named like
@@ -24,8 +25,9 @@ class LimitGuard:
     makes the store; it runs in a thread.
     """
 
-    def __init__(self, connect: Callable[[], LimitStore], *, fail_closed: bool) -> None:
+    def __init__(self, connect: Callable[[], LimitStore], observer: Observer, *, fail_closed: bool) -> None:
         self._connect = connect
+        self._observer = observer
         self._fail_closed = fail_closed
         self._local = BoundedMemory()
         self._connected: asyncio.Task[LimitStore] | None = None
@@ -81,6 +83,7 @@ class LimitGuard:
         if self._probing is None:
             policy = "closed" if self._fail_closed else "local"
             log.warning("rate limit store lost", policy=policy, error=_outline(error))
+            self._observer.limits_degraded(True)
             self._probing = asyncio.create_task(self._probe())
 
     async def _probe(self) -> None:
@@ -92,6 +95,7 @@ class LimitGuard:
                 await asyncio.sleep(PROBE_SECONDS)
             else:
                 self._probing = None
+                self._observer.limits_degraded(False)
                 log.info("rate limit store back")
                 return
 

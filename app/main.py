@@ -12,12 +12,13 @@ from functools import partial
 import structlog
 from fastapi import FastAPI
 
-from . import errors, logs
+from . import __version__, errors, logs, telemetry
 from .drain import Drain
 from .key_ring import KeyRing
 from .limit_guard import LimitGuard, connect
 from .limit_storage import BoundedMemory
 from .middleware import layers
+from .observation import Observer
 from .openapi import describe
 from .routes import create_router
 from .service import Service
@@ -37,14 +38,16 @@ def create_app(environ: Mapping[str, str] = os.environ) -> FastAPI:
 
 
 def build(settings: Settings) -> FastAPI:
-    service = Service(settings)
+    observer = telemetry.observer(settings)
+    service = Service(settings, observer)
     drain = Drain(settings.drain_seconds)
-    shared_limits = _shared_limits(settings)
-    key_ring = KeyRing(settings) if settings.api_keys_source != "none" else None
+    shared_limits = _shared_limits(settings, observer)
+    key_ring = KeyRing(settings, observer) if settings.api_keys_source != "none" else None
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         drain.install()
+        observer.start()
         warm_up = [asyncio.create_task(service.warm_up())]
         if shared_limits:
             warm_up.append(asyncio.create_task(shared_limits.warm_up()))
@@ -57,24 +60,28 @@ def build(settings: Settings) -> FastAPI:
         if shared_limits:
             await shared_limits.close()
         await service.close()
+        await observer.close()
 
     docs = settings.docs == "on"
     app = FastAPI(
         title="AI API",
+        version=__version__,
         lifespan=lifespan,
-        middleware=layers(settings, shared_limits or BoundedMemory(), key_ring, lambda: drain.active),
+        middleware=layers(
+            settings, shared_limits or BoundedMemory(), key_ring, lambda: drain.active, observer
+        ),
         exception_handlers=errors.HANDLERS,
         docs_url="/docs" if docs else None,
         redoc_url="/redoc" if docs else None,
         openapi_url="/openapi.json" if docs else None,
     )
     app.state.shared_limits = shared_limits
-    app.include_router(create_router(service, lambda: drain.active))
+    app.include_router(create_router(service, key_ring, lambda: drain.active))
     describe(app, needs_key=key_ring is not None)
     return app
 
 
-def _shared_limits(settings: Settings) -> LimitGuard | None:
+def _shared_limits(settings: Settings, observer: Observer) -> LimitGuard | None:
     if settings.rate_limit_store_url is None:
         return None
     return LimitGuard(
@@ -84,5 +91,6 @@ def _shared_limits(settings: Settings) -> LimitGuard | None:
             settings.rate_limit_store_timeout_seconds,
             settings.rate_limit_store_ca,
         ),
+        observer,
         fail_closed=settings.rate_limit_store_policy == "closed",
     )

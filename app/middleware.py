@@ -12,8 +12,9 @@ from .authentication import Authentication
 from .disconnect import CancelWhenGone
 from .key_ring import KeyRing
 from .limit_storage import Limits, LimitStore
+from .observation import Observer
 from .rate_limit import RateLimit
-from .request_context import RequestContext
+from .request_context import OVERHEAD_HEADER, RequestContext
 from .request_size import RequestBody, RequestHead
 from .response_headers import ResponseHeaders
 from .settings import Settings
@@ -21,7 +22,11 @@ from .unexpected_errors import UnexpectedErrors
 
 
 def layers(
-    settings: Settings, store: LimitStore, key_ring: KeyRing | None, is_draining: Callable[[], bool]
+    settings: Settings,
+    store: LimitStore,
+    key_ring: KeyRing | None,
+    is_draining: Callable[[], bool],
+    observer: Observer,
 ) -> list[Middleware]:
     """Outermost first: whatever fails inside still gets its id, its log line and its CORS headers.
 
@@ -29,7 +34,12 @@ def layers(
     """
     origins = settings.allowed_origins
     return [
-        Middleware(RequestContext, trusted_hops=settings.trusted_proxy_hops, is_draining=is_draining),
+        Middleware(
+            RequestContext,
+            trusted_hops=settings.trusted_proxy_hops,
+            is_draining=is_draining,
+            observer=observer,
+        ),
         Middleware(ResponseHeaders),
         Middleware(
             CORSMiddleware,
@@ -37,7 +47,7 @@ def layers(
             allow_credentials="*" not in origins,
             allow_methods=["GET", "POST"],
             allow_headers=["*"],
-            expose_headers=["X-Request-ID", *rate_limit.HEADERS],
+            expose_headers=["X-Request-ID", OVERHEAD_HEADER, *rate_limit.HEADERS],
         ),
         Middleware(UnexpectedErrors),
         Middleware(RequestHead),

@@ -51,11 +51,11 @@ class ProviderError(ApiError):
         self.endpoint_down = endpoint_down
         self.words = words
 
-    def response(self, scope: Scope, **details: Any) -> Response:
+    def _answer(self, scope: Scope, **details: Any) -> Response:
         if self.words and scope["path"].startswith(OPENAI_PREFIX):
             status, body = self.words
             return Response(body, status, self.headers, "application/json")
-        return super().response(scope, **details)
+        return super()._answer(scope, **details)
 
 
 class NoKeyError(ProviderError):

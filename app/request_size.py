@@ -46,7 +46,8 @@ class RequestBody:
             await self.app(scope, receive, send)
             return
         try:
-            body = await self._read_in_time(receive)
+            with scope["state"]["waiting"]:
+                body = await self._read_in_time(receive)
         except ApiError as refusal:  # answered here, so that the layers around can add what they know
             await refusal.response(scope)(scope, receive, send)
             return

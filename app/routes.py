@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 from .errors import ApiError
 from .event_stream import EventStream
 from .events import write_named
+from .key_ring import KeyRing
 from .openai_routes import create_openai_router
 from .schemas import GenerateRequest, GenerateResponse
 from .service import Service
@@ -19,7 +20,7 @@ GENERATE_PATH = "/generate"
 EVENTS = {"text/event-stream": {"schema": {"type": "string"}}}
 
 
-def create_router(service: Service, is_draining: Callable[[], bool]) -> APIRouter:
+def create_router(service: Service, key_ring: KeyRing | None, is_draining: Callable[[], bool]) -> APIRouter:
     router = APIRouter()
     router.include_router(create_openai_router(service))
 
@@ -46,6 +47,8 @@ def create_router(service: Service, is_draining: Callable[[], bool]) -> APIRoute
         if is_draining():
             return _unready("This instance is shutting down")
         try:
+            if key_ring:
+                key_ring.check_ready()
             await service.check_ready()
         except ApiError as error:
             return _unready(error.message)

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from .chat import Document, of_prompt, parse, text_of, usage_of
 from .completions import Completions, State
 from .events import DONE, write, write_named
-from .observation import Observer, Unobserved
+from .observation import Observer
 from .provider_errors import not_understood
 from .schemas import GenerateRequest, GenerateResponse
 from .settings import Settings
@@ -19,14 +19,14 @@ from .upstream import Upstream
 class Service:
     """All methods raise ApiError; ``state`` is that of the request."""
 
-    def __init__(self, settings: Settings, observer: Observer | None = None) -> None:
+    def __init__(self, settings: Settings, observer: Observer) -> None:
         self.models = settings.openai_allowed_models or tuple(
             dict.fromkeys(filter(None, (settings.openai_model, settings.openai_fallback_model)))
         )
         self.heartbeat = settings.stream_heartbeat_seconds
         self._model = settings.openai_model
-        self._upstream = Upstream(settings)
-        self._completions = Completions(settings, self._upstream, observer or Unobserved())
+        self._upstream = Upstream(settings, observer)
+        self._completions = Completions(settings, self._upstream, observer)
 
     async def generate(self, request: GenerateRequest, state: State) -> GenerateResponse:
         """Answer the prompt."""

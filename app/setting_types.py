@@ -44,10 +44,11 @@ def _http_url(value: str) -> str:
 
 
 def _store_url(value: SecretStr) -> SecretStr:
-    form = r"rediss?://([^/\s@]*@)?(\[[\da-fA-F:]+\]|[^/\s@:]+)(:\d{1,5})?(/\d*)?"
+    """The scheme of Valkey is another name for that of Redis."""
+    form = r"(redis|valkey)s?://([^/\s@]*@)?(\[[\da-fA-F:]+\]|[^/\s@:]+)(:\d{1,5})?(/\d*)?"
     if not re.fullmatch(form, value.get_secret_value()):
         raise ValueError("expected a URL like rediss://user:password@host:6379/0")
-    return value
+    return SecretStr(re.sub(r"^valkey", "redis", value.get_secret_value()))
 
 
 def _certificates(value: str) -> str:

@@ -36,6 +36,8 @@ CONFIDENTIAL = frozenset(
         "rate_limit_store_ca",
         "api_keys",
         "api_keys_secret_id",
+        "otel_exporter_otlp_endpoint",
+        "otel_exporter_otlp_traces_endpoint",
     }
 )
 
@@ -85,6 +87,15 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(default=1024 * 1024, ge=1)
     body_timeout_seconds: Timeout = 30
     docs: Literal["on", "off"] = "off"
+
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+    metrics_host: str = "0.0.0.0"  # noqa: S104  a container's collector is outside of it
+    otel_exporter_otlp_endpoint: HttpUrl | None = None
+    otel_exporter_otlp_traces_endpoint: HttpUrl | None = None
+    otel_exporter_otlp_protocol: str = "http/protobuf"
+    otel_exporter_otlp_traces_protocol: str = ""
+    otel_traces_exporter: str = "otlp"
+    otel_sdk_disabled: bool = False
 
     readiness_cache_seconds: Seconds = 10
     drain_seconds: Seconds = 10

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from .key import ProviderKey
+from .observation import Observer
 from .provider_errors import NoKeyError, ProviderError, refusal, timed_out
 from .recent import Recent
 from .resilience import Endpoint
@@ -29,8 +30,8 @@ class Upstream:
     ``readiness`` raises the ApiError that keeps the service from answering, as of some seconds ago.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self.endpoints = _endpoints(settings)
+    def __init__(self, settings: Settings, observer: Observer) -> None:
+        self.endpoints = _endpoints(settings, observer)
         self._connect_timeout = settings.openai_connect_timeout_seconds
         cache = settings.readiness_cache_seconds
         self.readiness = Recent(self._check, keep=cache, keep_failure=cache)
@@ -104,12 +105,12 @@ async def _authorized(key: ProviderKey, send: Callable[[str], Awaitable[Answer]]
     return answer
 
 
-def _endpoints(settings: Settings) -> Sequence[Endpoint]:
+def _endpoints(settings: Settings, observer: Observer) -> Sequence[Endpoint]:
     own, other = settings.openai_api_key, settings.openai_fallback_api_key
-    key = ProviderKey(own.get_secret_value() if own else None, settings)
+    key = ProviderKey(own.get_secret_value() if own else None, settings, observer)
     endpoints = [Endpoint("primary", settings.openai_base_url, key)]
     if settings.openai_fallback_base_url:
         if other:
-            key = ProviderKey(other.get_secret_value(), settings, replaceable=False)
+            key = ProviderKey(other.get_secret_value(), settings, observer, replaceable=False)
         endpoints.append(Endpoint("fallback", settings.openai_fallback_base_url, key))
     return endpoints

@@ -11,6 +11,7 @@ import pytest
 from app.limit_guard import LimitGuard
 from app.limit_server import LimitServer
 from app.limit_storage import BoundedMemory, Limits, LimitStore, Verdict
+from app.observation import Observer
 from tests.support.redis import Redis, running_redis
 from tests.support.waiting import wait_for
 
@@ -199,7 +200,7 @@ def test_nobody_waits_for_a_store_that_is_known_to_be_down(monkeypatch: pytest.M
     shared = Faulty()
 
     async def scenario() -> None:
-        guard = LimitGuard(lambda: shared, fail_closed=False)
+        guard = LimitGuard(lambda: shared, Observer(), fail_closed=False)
         assert (await guard.admit("a", THREE)).requests == 1
         shared.broken = True
         verdicts = [await guard.admit("a", THREE) for _ in range(4)]
@@ -219,7 +220,7 @@ def test_a_hanging_server_costs_its_timeout_once(tmp_path: Path) -> None:
     with running_redis(tmp_path) as redis:
 
         async def scenario() -> None:
-            guard = LimitGuard(lambda: server_of(redis, timeout=0.2), fail_closed=False)
+            guard = LimitGuard(lambda: server_of(redis, timeout=0.2), Observer(), fail_closed=False)
             await guard.warm_up()
             assert not guard.degraded
             redis.hang()
