@@ -16,6 +16,7 @@ from ansible_collections.ai_api.cloud.plugins.module_utils.gcp.resource.absent i
 from ansible_collections.ai_api.cloud.plugins.module_utils.gcp.resource.job import Job
 from ansible_collections.ai_api.cloud.plugins.module_utils.gcp.resource.present import present
 from ansible_collections.ai_api.cloud.plugins.module_utils.gcp.resource.wanted import Wanted
+from ansible_collections.ai_api.cloud.plugins.module_utils.gcp.session import Session
 
 from tests.unit.rehearsal.gcp.harness import LOCATION, PROJECT, REGION, Harness
 
@@ -134,3 +135,15 @@ class Gcp:
 
 def _name(call: Mapping[str, Any]) -> str:
     return f"{call['service']} {call['action']}"
+
+
+def before(monkeypatch: pytest.MonkeyPatch, method: str, act: Any) -> None:
+    """Let somebody ``act`` just before the next request with ``method``."""
+    call, acts = Session.call, [act]
+
+    def slower(self: Session, sent: str, *said: str, **content: Any) -> Mapping[str, Any]:
+        if sent == method and acts:
+            acts.pop()()
+        return call(self, sent, *said, **content)
+
+    monkeypatch.setattr(Session, "call", slower)

@@ -10,8 +10,7 @@ from ansible_collections.ai_api.cloud.plugins.module_utils.gcp.resource import b
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.collection.gcp.conftest import ACCOUNT, AUTOMATIC, SECRET, SERVICE, Gcp
-from tests.unit.collection.gcp.test_resource import before
+from tests.unit.collection.gcp.conftest import ACCOUNT, AUTOMATIC, SECRET, SERVICE, Gcp, before
 from tests.unit.rehearsal.gcp.harness import PROJECT
 
 READER, ADDER = "roles/secretmanager.secretAccessor", "roles/secretmanager.secretVersionAdder"
