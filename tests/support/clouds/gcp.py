@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from google.api_core.client_options import ClientOptions
+from google.api_core.exceptions import Forbidden
 from google.auth.transport.requests import AuthorizedSession
 from google.cloud import artifactregistry_v1, run_v2, secretmanager_v1
 from google.oauth2 import service_account
@@ -15,6 +17,16 @@ from tests.support.rehearsal import Rehearsal
 SERVICE = "Apply the Cloud Run service and wait for its revision"
 REPOSITORY = "Apply the Artifact Registry repository"
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+
+
+def _names(listing: Callable[..., Iterable[Any]], parent: str) -> set[str]:
+    """Last parts of the names of what is in ``parent``; an API that was never enabled has nothing."""
+    try:
+        return {str(found.name).rpartition("/")[2] for found in listing(parent=parent)}
+    except Forbidden as error:
+        if error.reason != "SERVICE_DISABLED":
+            raise
+        return set()
 
 
 class Gcp(Cloud):
@@ -51,12 +63,13 @@ class Gcp(Cloud):
         return str(self._service(deployment).uri)
 
     def everything(self) -> set[str]:
-        names = {secret.name for secret in self._secrets.list_secrets(parent=self._project)}
-        names |= {found.name for found in self._repositories.list_repositories(parent=self._location)}
-        names |= {service.name for service in self._services.list_services(parent=self._location)}
         accounts = self._get(f"iam/v1/{self._project}/serviceAccounts").get("accounts", [])
-        names |= {account["email"] for account in accounts if not account["email"].startswith("deployer@")}
-        return {name.rpartition("/")[2] for name in names}
+        return {
+            *_names(self._secrets.list_secrets, self._project),
+            *_names(self._repositories.list_repositories, self._location),
+            *_names(self._services.list_services, self._location),
+            *(account["email"] for account in accounts if not account["email"].startswith("deployer@")),
+        }
 
     def plant(self) -> set[str]:
         self._secrets.create_secret(
