@@ -13,7 +13,7 @@ from ...core.runner import Ingress, LogEntry, Phase, Runner
 from ...core.runner import Revision as Runnable
 from ..errors import ApiError
 from ..rpc import Json
-from . import conditions, plan
+from . import plan, records
 from .failures import RevisionError, not_started
 from .surroundings import Surroundings
 
@@ -99,14 +99,9 @@ class Deployer:
         try:
             await self._bring_up(service["name"], revision)
         except RevisionError as error:
-            revision["conditions"] = [conditions.failed(error.message, **error.reason)]
+            records.failed(revision, error.message, **error.reason)
             raise error.of_service(name) from error
-        except asyncio.CancelledError:
-            message = "A later change came first."
-            revision["conditions"] = [conditions.failed(message, revisionReason="RETIRED")]
-            raise
         finally:
-            revision["reconciling"] = False
             if name not in live.running:
                 self._runner.stop(live.key, name)
         service["latestReadyRevision"] = revision["name"]
@@ -125,7 +120,7 @@ class Deployer:
             live.notes.append(LogEntry(time.time(), name, "", status.reason))
             raise not_started(record, status.reason)
         live.running.add(name)
-        record["conditions"] = [conditions.fine(kind) for kind in ("Ready", "ContainerHealthy")]
+        records.ready(record)
 
     async def _route(self, service: Json) -> None:
         """Move the traffic as declared, once all that should get some is there. Raise ApiError."""

@@ -121,6 +121,15 @@ def new_revision(service: Json, caller: str) -> Json:
     }
 
 
+def ready(revision: Json) -> None:
+    kinds = ("Ready", "ContainerHealthy")
+    revision |= {"reconciling": False, "conditions": [conditions.fine(kind) for kind in kinds]}
+
+
+def failed(revision: Json, message: str, **reason: str) -> None:
+    revision |= {"reconciling": False, "conditions": [conditions.failed(message, **reason)]}
+
+
 def statuses(split: list[Target], uri: str, service: str) -> list[Json]:
     """Of the traffic that is served; a tag's address needs *.localhost to be this machine."""
     shown = []

@@ -157,6 +157,9 @@ class Services:
             except ApiError as error:
                 records.stuck(service, error.message)
                 raise
+            finally:
+                if revision and revision["reconciling"]:
+                    records.failed(revision, "It was given up.", revisionReason="RETIRED")
             records.settled(service)
             return await self._shown(service)
 

@@ -154,6 +154,22 @@ def test_a_broken_revision_never_gets_traffic(gcp: Harness, image: str) -> None:
     assert get(service) == "two"
 
 
+def test_a_later_change_does_not_wait_for_one_that_hangs(gcp: Harness, image: str) -> None:
+    gcp.deploy("web", image, {"VERSION": "one"})
+    probe = {"startupProbe": {"httpGet": {"path": "/health"}, "periodSeconds": 10, "failureThreshold": 24}}
+    hanging = {"template": gcp.template(image, {"SICK": "1"}, container=probe)}
+    begun = gcp.done_at_once("PATCH", f"{SERVICES}/web", hanging, updateMask="template")
+    wait_for(lambda: gcp.service("web")["reconciling"], "the change to be under way")
+    assert get(gcp.deploy("web", image, {"VERSION": "two"})) == "two"
+    assert gcp.ended("run", begun["name"])["error"]["code"] == 1
+    revisions = gcp.done("GET", f"{SERVICES}/web/revisions")["revisions"]
+    assert [one["conditions"][0]["state"] for one in revisions] == [
+        "CONDITION_SUCCEEDED",
+        "CONDITION_FAILED",
+        "CONDITION_SUCCEEDED",
+    ]
+
+
 def test_an_image_that_does_not_exist_is_named(gcp: Harness) -> None:
     missing = f"{repository(gcp)}/web@sha256:{'0' * 64}"
     error = failure(gcp, "web", {"template": gcp.template(missing)})
