@@ -8,27 +8,21 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support.rehearsal import ROOT
+
 PLUGINS = "ansible_collections.ai_api.cloud.plugins"
-ACTIONS = (
-    "aws_stack",
-    "azure_action",
-    "azure_container_app",
-    "azure_resource",
-    "azure_role_assignment",
-    "gcp_resource",
-    "gcp_resource_info",
-    "gcp_services",
-    "owned_resources",
-    "secret_value",
-)
+FOLDER = ROOT / "collections/ansible_collections/ai_api/cloud/plugins/action"
+ACTIONS = sorted(path.stem for path in FOLDER.glob("[a-z]*.py"))
 TOLD = ("type", "elements", "choices", "default", "required")
 
 
 def documented(action: str) -> dict[str, Any]:
     module = yaml.safe_load(import_module(f"{PLUGINS}.modules.{action}").DOCUMENTATION)
-    fragment = import_module(f"{PLUGINS}.doc_fragments.connection").ModuleDocFragment
-    assert module["extends_documentation_fragment"] == ["ai_api.cloud.connection"]
-    return {**yaml.safe_load(fragment.DOCUMENTATION)["options"], **module["options"]}
+    options = dict(module["options"])
+    for name in module.get("extends_documentation_fragment", []):
+        fragment = import_module(f"{PLUGINS}.doc_fragments.{name.rpartition('.')[2]}").ModuleDocFragment
+        options |= yaml.safe_load(fragment.DOCUMENTATION)["options"]
+    return options
 
 
 @pytest.mark.parametrize("action", ACTIONS)

@@ -14,7 +14,7 @@ from ansible_collections.ai_api.cloud.plugins.module_utils.aws.stack.template im
 from ansible_collections.ai_api.cloud.plugins.module_utils.aws.stack.wanted import Wanted
 from ansible_collections.ai_api.cloud.plugins.module_utils.core.action import CloudAction, Result
 from ansible_collections.ai_api.cloud.plugins.module_utils.core.changes import as_diff
-from ansible_collections.ai_api.cloud.plugins.module_utils.core.options import CONNECTION
+from ansible_collections.ai_api.cloud.plugins.module_utils.core.options import CONNECTION, WAITING
 from ansible_collections.ai_api.cloud.plugins.module_utils.core.waiting import Deadline, Progress
 
 preload("cloudformation", "ecs", "secretsmanager")
@@ -23,16 +23,16 @@ preload("cloudformation", "ecs", "secretsmanager")
 class ActionModule(CloudAction):
     ARGUMENTS: ClassVar[dict[str, dict[str, Any]]] = {
         **CONNECTION,
+        **WAITING,
         "name": {"type": "str", "required": True},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "template": {"type": "str"},
         "parameters": {"type": "dict", "default": {}},
+        "properties": {"type": "dict", "default": {}},
         "tags": {"type": "dict", "required": True},
         "capabilities": {"type": "list", "elements": "str", "default": []},
         "protected_resources": {"type": "list", "elements": "str", "default": []},
         "gather_resources": {"type": "bool", "default": False},
-        "wait_timeout": {"type": "int", "default": 1800},
-        "poll_interval": {"type": "float"},
     }
     RULES: ClassVar[dict[str, Any]] = {"required_if": [("state", "present", ["template"])]}
 
@@ -50,10 +50,11 @@ class ActionModule(CloudAction):
         if options["state"] == "absent":
             outcome = absent(job, tags)
         else:
+            template = Template.read(self._find_needle("files", options["template"]))
             wanted = Wanted(
                 name=options["name"],
                 region=options["region"],
-                template=Template.read(self._find_needle("files", options["template"])),
+                template=template.completed(options["properties"]),
                 given=options["parameters"],
                 tags=tags,
                 capabilities=options["capabilities"],

@@ -49,14 +49,7 @@ options:
     description: Return RV(resources) also where nothing changed; costs one more read.
     type: bool
     default: false
-  wait_timeout:
-    description: Seconds that the task may wait in all. The stack goes on by itself after that.
-    type: int
-    default: 1800
-  poll_interval:
-    description: Seconds between two looks. Without it they grow from 0.1 to 5.
-    type: float
-extends_documentation_fragment: [ai_api.cloud.connection]
+extends_documentation_fragment: [ai_api.cloud.connection, ai_api.cloud.waiting]
 author: The AI API operations maintainers
 """
 

@@ -39,14 +39,7 @@ options:
     description: Seconds in which a new revision must become ready.
     type: int
     default: 300
-  wait_timeout:
-    description: Seconds that the task may wait in all. Azure goes on by itself after that.
-    type: int
-    default: 1800
-  poll_interval:
-    description: Seconds between two looks. Without it they grow from 0.1 to 5, or are what Azure asks for.
-    type: float
-extends_documentation_fragment: [ai_api.cloud.connection]
+extends_documentation_fragment: [ai_api.cloud.connection, ai_api.cloud.waiting]
 author: The AI API operations maintainers
 """
 

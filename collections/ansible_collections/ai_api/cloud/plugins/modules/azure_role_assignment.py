@@ -34,14 +34,7 @@ options:
     description: Must hold C(managed-by) and C(deployment); others are ignored.
     type: dict
     required: true
-  wait_timeout:
-    description: Seconds that the task may wait in all.
-    type: int
-    default: 1800
-  poll_interval:
-    description: Seconds between two looks. Without it they grow from 0.1 to 5, or are what Azure asks for.
-    type: float
-extends_documentation_fragment: [ai_api.cloud.connection]
+extends_documentation_fragment: [ai_api.cloud.connection, ai_api.cloud.waiting]
 author: The AI API operations maintainers
 """
 

@@ -13,14 +13,7 @@ options:
     type: list
     elements: str
     required: true
-  wait_timeout:
-    description: Seconds that the task may wait in all. Google goes on by itself after that.
-    type: int
-    default: 1800
-  poll_interval:
-    description: Seconds between two looks. Without it they grow from 0.1 to 5.
-    type: float
-extends_documentation_fragment: [ai_api.cloud.connection]
+extends_documentation_fragment: [ai_api.cloud.connection, ai_api.cloud.waiting]
 author: The AI API operations maintainers
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -12,6 +13,7 @@ from typing import Any, ClassVar
 import yaml
 
 from ...core.errors import CloudError
+from ...core.later import LATER
 
 Node = Any  # what YAML or JSON can hold
 
@@ -46,6 +48,33 @@ class Template:
             raise ValueError("it has no Resources section")
         return cls(document)
 
+    def completed(self, properties: Mapping[str, Node]) -> Template:
+        """With ``properties`` of resources, by their paths (``Tasks.Containers.0.Environment``).
+
+        Raises CloudError where the template has nothing at a path, so that it always shows where something comes in.
+        """
+        resources = copy.deepcopy(self.section("Resources"))
+        for path, value in properties.items():
+            resource, *steps, last = path.split(".")
+            try:
+                holder = resources[resource]["Properties"]
+                for step in steps:
+                    holder = holder[_key(holder, step)]
+                key = _key(holder, last)
+                holder[key]  # must be there
+            except (KeyError, IndexError, TypeError, ValueError):
+                raise CloudError(
+                    f"The template has no property {path}",
+                    next_step="Name one that is in it: <logical id>.<property>, numbers for the places of a list.",
+                ) from None
+            holder[key] = value
+        return Template({**self.document, "Resources": resources})
+
+    @property
+    def is_certain(self) -> bool:
+        """False where a part is a placeholder of what only a deployment will tell."""
+        return LATER not in json.dumps(self.document)
+
     def section(self, name: str) -> dict[str, Any]:
         return self.document.get(name) or {}
 
@@ -70,6 +99,10 @@ class Template:
             condition = {"Condition": resource["Condition"]} if "Condition" in resource else {}
             outputs[f"{ROLLOUT_OUTPUT}{name}"] = {"Value": {"Fn::Join": ["|", parts]}, **condition}
         return outputs
+
+
+def _key(holder: Node, step: str) -> Any:
+    return int(step) if isinstance(holder, list) else step
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]

@@ -43,8 +43,8 @@ class Wanted:
 
     @property
     def is_certain(self) -> bool:
-        """False where a parameter is a placeholder: check mode, and what it comes from does not exist yet."""
-        return not any(LATER in value for value in self.parameters.values())
+        """False where a value is a placeholder: check mode, and what it comes from does not exist yet."""
+        return self.template.is_certain and not any(LATER in value for value in self.parameters.values())
 
     def is_met_by(self, stack: StackTypeDef) -> bool:
         """Nothing to update. A NoEcho value cannot be read back: an update sends it, it never causes one."""
