@@ -1,28 +1,56 @@
-"""Ports that nobody else uses right now."""
+"""Ports that nobody else uses: no server, and no other test process of this machine.
+
+They are dealt out in stretches. Who has bound the first port of a stretch owns the rest until its process ends.
+"""
 
 from __future__ import annotations
 
 import socket
-from contextlib import ExitStack
+from collections.abc import Iterator
+from itertools import cycle, islice
+
+START, STOP, STRETCH = 20_000, 32_000, 80  # below the range the kernel hands out by itself
+_owned: list[socket.socket] = []
 
 
 def free_ports(count: int) -> list[int]:
-    """Different free ports; all are held while choosing, so none is given twice."""
-    with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for listener in sockets:
-            listener.bind(("127.0.0.1", 0))
-        return [int(listener.getsockname()[1]) for listener in sockets]
+    """Different free ports."""
+    return list(islice(_singles, count))
 
 
-def free_range(length: int, start: int = 20000, stop: int = 30000) -> int:
-    """The first of ``length`` free ports in a row, below the range the kernel hands out by itself."""
-    for first in range(start, stop, length):
+def free_range(length: int) -> int:
+    """The first of ``length`` free ports in a row, which are given to nobody else."""
+    for first in range(START, STOP, STRETCH):
+        if _own(first) and all(map(_is_free, range(first + 1, first + 1 + length))):
+            return first + 1
+    raise RuntimeError(f"no {length} free ports in a row from {START} to {STOP}")
+
+
+def _one_after_the_other() -> Iterator[int]:
+    length = STRETCH - 1
+    first = free_range(length)
+    yield from filter(_is_free, cycle(range(first, first + length)))
+
+
+_singles = _one_after_the_other()
+
+
+def _own(first: int) -> bool:
+    guard = socket.socket()
+    try:
+        guard.bind(("127.0.0.1", first))
+    except OSError:
+        guard.close()
+        return False
+    _owned.append(guard)
+    return True
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: no linger keeps them out
         try:
-            with ExitStack() as held:
-                for port in range(first, first + length):
-                    held.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            probe.bind(("127.0.0.1", port))
         except OSError:
-            continue
-        return first
-    raise RuntimeError(f"no {length} free ports in a row from {start} to {stop}")
+            return False
+        return True

@@ -19,7 +19,7 @@ from rehearsal import engine
 from rehearsal.credentials import Credentials
 from rehearsal.gcp import component as gcp
 from rehearsal.gcp.component import PORT, SERVICE_PORT
-from rehearsal.settings import Settings
+from rehearsal.settings import RANGE, Settings
 from rehearsal.state import State
 from tests.support.ports import free_ports, free_range
 from tests.support.waiting import wait_for
@@ -41,7 +41,7 @@ class Harness:
         variables = {
             "REHEARSAL_STATE": str(folder),
             PORT: str(free_ports(1)[0]),
-            SERVICE_PORT: str(free_range(16, start=24000 + 16 * (os.getpid() % 300))),
+            SERVICE_PORT: str(free_range(RANGE)),
             "REHEARSAL_MINUTE_SECONDS": "1",
         }
         settings, state = Settings.from_environment(variables), State(folder)
