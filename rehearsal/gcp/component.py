@@ -61,6 +61,7 @@ def endpoints(settings: Settings, credentials: Credentials, gateway: str, state:
     (state.root / KEY_FILE).parent.mkdir(mode=0o700, exist_ok=True)
     return {
         "endpoint_url": f"http://127.0.0.1:{port}",
+        "endpoint_url_for_containers": f"http://{gateway}:{port}",
         "project": PROJECT,
         "credentials_file": str(state.write(KEY_FILE, _key(settings, credentials))),
         "registry_host": f"127.0.0.1:{port}",
