@@ -34,8 +34,8 @@ class Azure(Cloud):
             "Put the provider key where it differs",
             SERVICE,
         ),
-        unhealthy="did not become ready",
-        refused="Rehearsed failure",
+        unhealthy="does not become ready",
+        refused="failed with an internal error",
     )
     changes = (
         OneChange("environment", {"service_openai_model": "gpt-4o"}, [SERVICE], 1),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any
 
 from google.api_core.client_options import ClientOptions
 from google.api_core.exceptions import Forbidden
-from google.auth.transport.requests import AuthorizedSession
+from google.auth.transport.requests import AuthorizedSession, Request
 from google.cloud import artifactregistry_v1, run_v2, secretmanager_v1
-from google.oauth2 import service_account
+from google.oauth2 import credentials, service_account
 
 from tests.support.clouds.cloud import Cloud, FailingOperation, OneChange, Words
 from tests.support.rehearsal import Rehearsal
@@ -43,7 +44,7 @@ class Gcp(Cloud):
             SERVICE,
         ),
         unhealthy="failed to start and listen on the port",
-        refused="Rehearsed failure",
+        refused="a rehearsed failure",
     )
     changes = (
         OneChange("environment", {"service_openai_model": "gpt-4o"}, [SERVICE], 1),
@@ -52,7 +53,7 @@ class Gcp(Cloud):
         OneChange("clean-up policy", {"registry_keep_images": 10}, [REPOSITORY], 0),
         OneChange("scale limits", {"autoscaling_max": 5}, [SERVICE], 1),
     )
-    failing_operation = FailingOperation("UpdateService")
+    failing_operation = FailingOperation("services.patch")
     check_mode_calls = frozenset()
     trust = True
 
@@ -125,14 +126,17 @@ class Gcp(Cloud):
     def _url(self) -> str:
         return str(self._rehearsal.endpoints["gcp"]["endpoint_url"])
 
-    @property
+    @cached_property
     def _credentials(self) -> Any:
+        """A token of the account that deploys: with its key, the libraries would ask Google about its regions."""
         path = self._rehearsal.endpoints["gcp"]["credentials_file"]
-        return service_account.Credentials.from_service_account_file(path, scopes=[SCOPE])  # type: ignore[no-untyped-call]
+        account: Any = service_account.Credentials.from_service_account_file(path, scopes=[SCOPE])  # type: ignore[no-untyped-call]
+        account.refresh(Request())
+        return credentials.Credentials(account.token)  # type: ignore[no-untyped-call]
 
     @property
     def _session(self) -> Any:
-        return AuthorizedSession(self._credentials)  # type: ignore[no-untyped-call]
+        return AuthorizedSession(self._credentials)
 
     def _arguments(self, api: str) -> dict[str, Any]:
         options = ClientOptions(api_endpoint=f"{self._url}/{api}")
