@@ -1,8 +1,10 @@
-"""What several folders of tests share: a container engine, and one rehearsal of the tests' own."""
+"""What several folders of tests share: processes, a container engine, and one rehearsal of the tests' own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -12,15 +14,32 @@ from rehearsal.state import State
 from tests.support.rehearsal import Rehearsal
 
 
-@pytest.fixture(scope="session", autouse=True)
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The engine that runs; or else one that is installed, started, and stopped again at the end."""
-    state = State(tmp_path_factory.mktemp("engine"))
-    state.prepare()
-    registry = Registry(state)
-    ensure(registry, print)
-    yield
-    stop_if_ours(registry, print)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the tests of a folder to one process, for they share its fixtures; end to end, of a cloud."""
+    for item in items:
+        group = str(item.path.parent.relative_to(item.config.rootpath))
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec"):
+            group += f" {item.callspec.params.get('target', '')}"
+        item.add_marker(pytest.mark.xdist_group(group.rstrip()))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Have an engine: the one that runs, or else one that is installed, started, and stopped at the end.
+
+    Of several processes it is the one that hands out the tests which sees to this.
+    """
+    if hasattr(session.config, "workerinput") or session.config.option.collectonly:
+        return (yield)
+    with TemporaryDirectory() as folder:
+        state = State(Path(folder))
+        state.prepare()
+        registry = Registry(state)
+        ensure(registry, print)
+        try:
+            return (yield)
+        finally:
+            stop_if_ours(registry, print)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """Ports that nobody else uses: no server, and no other test process of this machine.
 
-They are dealt out in stretches. Who has bound the first port of a stretch owns the rest until its process ends.
+They are dealt out in stretches. Who has bound the first port of one owns its rest until that process ends.
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import trustme
+from ansible_collections.ai_api.cloud.plugins.module_utils.image.process import require
 
 from tests.support.ports import free_ports
 from tests.support.waiting import wait_for
@@ -30,14 +30,6 @@ class Redis:
 
     def resume(self) -> None:
         self.process.send_signal(signal.SIGCONT)
-
-
-def installed() -> str:
-    """The program; where it is missing and may be installed, it is."""
-    if not shutil.which("redis-server"):
-        command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "redis-server"]
-        subprocess.run(command, check=True, capture_output=True, timeout=300)
-    return shutil.which("redis-server") or ""
 
 
 @contextmanager
@@ -61,7 +53,8 @@ def running_redis(directory: Path, *, tls: bool = False) -> Iterator[Redis]:
     else:
         options += ["--port", str(port)]
         url = f"redis://127.0.0.1:{port}"
-    process = subprocess.Popen([installed(), *options], stdout=subprocess.DEVNULL)
+    require("redis-server", ["redis-server"], "this test", print)
+    process = subprocess.Popen(["redis-server", *options], stdout=subprocess.DEVNULL)
     try:
         wait_for(lambda: _listens(port), "redis-server listens", 20)
         yield Redis(url, authority, process)

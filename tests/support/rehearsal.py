@@ -27,6 +27,7 @@ class Rehearsal:
         self.environment = {
             **os.environ,
             "REHEARSAL_STATE": str(state),
+            "XDG_STATE_HOME": str(state),  # where deployments are locked
             **{variable: str(port) for variable, port in zip(variables, ports, strict=False)},
             "ANSIBLE_NOCOLOR": "1",
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from ..core.errors import CloudError
@@ -57,15 +59,23 @@ def require(program: str, packages: Sequence[str], purpose: str, show: Show) -> 
         return
     install = f"apt-get install {' '.join(packages)}"
     missing = f"{purpose} needs {program}, and there is none on PATH"
-    if not shutil.which("apt-get"):
+    apt = shutil.which("apt-get")
+    if not apt:
         raise CloudError(missing, next_step=f"Install {program} and re-run.")
     if os.geteuid() != 0:
         raise CloudError(missing, next_step=f"Run `sudo {install}` and re-run.")
     show(f"installing {' '.join(packages)}")
-    environment = {"DEBIAN_FRONTEND": "noninteractive"}
-    run(["apt-get", "update", "-qq"], env=environment)
-    done = run(["apt-get", "install", "-qq", "--no-install-recommends", *packages], env=environment)
+    with Path(apt).open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two runs at once would refuse each other
+        done = _installed(packages)
     if not shutil.which(program):
         raise CloudError(
             f"{missing}; `{install}` failed:\n{done.tail}", next_step=f"Install {program} and re-run."
         )
+
+
+def _installed(packages: Sequence[str]) -> Finished:
+    environment = {"DEBIAN_FRONTEND": "noninteractive"}
+    run(["apt-get", "update", "-qq"], env=environment)
+    patient = "-oDPkg::Lock::Timeout=120"  # with the system's own upgrades
+    return run(["apt-get", "install", "-qq", "--no-install-recommends", patient, *packages], env=environment)
