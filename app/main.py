@@ -66,6 +66,7 @@ def build(settings: Settings) -> FastAPI:
     app = FastAPI(
         title="AI API",
         version=__version__,
+        telemetry=telemetry.FASTAPI,
         lifespan=lifespan,
         middleware=layers(
             settings, shared_limits or BoundedMemory(), key_ring, lambda: drain.active, observer

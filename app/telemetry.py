@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import structlog
+from fastapi.telemetry import TelemetryConfig
 
 from .observation import Observer, Observers
 from .settings import Settings
 
 # ruff: noqa: PLC0415
+
+# FastAPI's own would record query strings and the messages of exceptions.
+FASTAPI = TelemetryConfig(tracing=False, metrics=False, logs=False, auto_configure=False)
 
 log = structlog.stdlib.get_logger()
 

@@ -6,6 +6,7 @@ Names are those of the semantic conventions for HTTP and generative AI.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +26,7 @@ from .request_context import HEALTH_PATHS, MAX_LOGGED_PATH
 from .route_template import route_template
 
 ERROR_TYPE = "error.type"
+FAREWELL_SECONDS = 2.0  # for the last spans; a collector that does not answer must not hold up the exit
 
 
 class Traces(Observer):
@@ -40,8 +42,10 @@ class Traces(Observer):
         self._calls: dict[int, Span] = {}
 
     async def close(self) -> None:
-        """Send what is left; a collector that does not answer is given up after its timeout."""
-        await asyncio.to_thread(self._provider.shutdown)
+        """Send what is left."""
+        sending = threading.Thread(target=self._provider.shutdown, daemon=True)
+        sending.start()
+        await asyncio.to_thread(sending.join, FAREWELL_SECONDS)
 
     def request_began(self, scope: Scope) -> None:
         if scope["path"] in HEALTH_PATHS:
@@ -82,7 +86,7 @@ class Traces(Observer):
             "gen_ai.request.stream": call.stream,
             "ai_api.endpoint": call.endpoint,
         }
-        if call.number > 1:
+        if call.is_retry:
             attributes["http.request.resend_count"] = call.number - 1
         span = self._tracer.start_span(f"chat {call.model}", kind=SpanKind.CLIENT, attributes=attributes)
         self._calls[id(call)] = span

@@ -141,3 +141,18 @@ def running(
     finally:
         process.kill()
         process.wait()
+
+
+@contextmanager
+def running_workers(workers: int, settings: Mapping[str, str], log: Path) -> Iterator[App]:
+    """One application with several worker processes, which end with it."""
+
+    def command(port: int) -> list[str]:
+        return [*app_command(port), "--workers", str(workers)]
+
+    with running(App, command, settings, log, "/health") as app:
+        started = "Application startup complete."
+        wait_for(lambda: app.log().count(started) == workers, f"{workers} workers run", 40)
+        yield app
+        app.process.terminate()
+        app.process.wait(PATIENCE_SECONDS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -15,7 +15,7 @@ from tests.support.redis import Redis, running_redis
 from tests.support.waiting import wait_for
 
 from .conftest import StartApp
-from .serving import App, Provider, app_command, running
+from .serving import App, Provider, running_workers
 
 LIMIT = 20
 
@@ -24,21 +24,6 @@ LIMIT = 20
 def redis(tmp_path: Path) -> Iterator[Redis]:
     with running_redis(tmp_path) as server:
         yield server
-
-
-@contextmanager
-def replica(workers: int, log: Path, settings: dict[str, str]) -> Iterator[App]:
-    """One instance with several worker processes, which end with it."""
-
-    def command(port: int) -> list[str]:
-        return [*app_command(port), "--workers", str(workers)]
-
-    with running(App, command, settings, log, "/health") as app:
-        started = "Application startup complete."
-        wait_for(lambda: app.log().count(started) == workers, f"{workers} workers run", 40)
-        yield app
-        app.process.terminate()
-        app.process.wait(20)
 
 
 def test_the_limit_is_one_for_three_replicas_of_four_workers(
@@ -57,7 +42,8 @@ def test_the_limit_is_one_for_three_replicas_of_four_workers(
             "DRAIN_SECONDS": "0",
         }
         replicas = [
-            stack.enter_context(replica(4, tmp_path / f"log-{number}", settings)) for number in range(3)
+            stack.enter_context(running_workers(4, settings, tmp_path / f"log-{number}"))
+            for number in range(3)
         ]
         with ThreadPoolExecutor(12) as threads:
             answers = list(threads.map(lambda number: replicas[number % 3].generate(), range(100)))
