@@ -29,6 +29,8 @@ NEXT_STEPS: dict[str, str] = {
     "CONSUMER_INVALID": _PROJECT,
     "USER_PROJECT_DENIED": _PROJECT,
     "UNAUTHENTICATED": _LOGIN,
+    "ACCESS_TOKEN_EXPIRED": "The access token has expired: log in again (`gcloud auth application-default login`) and "
+    "re-run.",
     "PERMISSION_DENIED": _DENIED,
     "INVALID_ARGUMENT": _FIELDS,
     "RESOURCE_EXHAUSTED": "Wait a minute and re-run, or raise the quota named above in the console.",
