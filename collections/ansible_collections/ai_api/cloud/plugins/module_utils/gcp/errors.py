@@ -20,6 +20,7 @@ _LOGIN = (
     "Set credentials_file of the target to a valid key or workload identity federation file, or log in "
     "(`gcloud auth application-default login`), and re-run."
 )
+_EXPIRED = "The access token has expired: log in again (`gcloud auth application-default login`) and re-run."
 _PROJECT = "Correct the target's project: it is an id such as my-project-123, and the identity must see it."
 
 # ErrorInfo's reason, else the canonical status -> what to do now.
@@ -29,8 +30,7 @@ NEXT_STEPS: dict[str, str] = {
     "CONSUMER_INVALID": _PROJECT,
     "USER_PROJECT_DENIED": _PROJECT,
     "UNAUTHENTICATED": _LOGIN,
-    "ACCESS_TOKEN_EXPIRED": "The access token has expired: log in again (`gcloud auth application-default login`) and "
-    "re-run.",
+    "ACCESS_TOKEN_EXPIRED": _EXPIRED,
     "PERMISSION_DENIED": _DENIED,
     "INVALID_ARGUMENT": _FIELDS,
     "RESOURCE_EXHAUSTED": "Wait a minute and re-run, or raise the quota named above in the console.",
