@@ -71,7 +71,7 @@ def test_a_secret_that_does_not_exist_is_an_error_with_the_next_step(cloud: Clou
         put(cloud)
 
 
-@pytest.mark.parametrize("value", [VALUE, "another"])
+@pytest.mark.parametrize("value", [VALUE, "another"], ids=["the same", "another"])
 def test_a_secret_scheduled_for_deletion_is_restored(cloud: Cloud, manager: Any, value: str) -> None:
     put(cloud)
     manager.delete_secret(SecretId="key")
