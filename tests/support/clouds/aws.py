@@ -22,7 +22,7 @@ class Aws(Cloud):
         stages=[
             PLATFORM,
             "Apply the registry stack",
-            "Put the provider key where it differs",
+            "Put the value where it differs",
             SERVICE,
             AUTOSCALING,
         ],
@@ -80,6 +80,10 @@ class Aws(Cloud):
     def stored_key(self, deployment: str) -> str:
         secrets = self._client("secretsmanager")
         return str(secrets.get_secret_value(SecretId=f"{deployment}/openai-api-key")["SecretString"])
+
+    def store_key(self, deployment: str, key: str) -> None:
+        secrets = self._client("secretsmanager")
+        secrets.put_secret_value(SecretId=f"{deployment}/openai-api-key", SecretString=key)
 
     def log_text(self, deployment: str) -> str:
         logs = self._client("logs")

@@ -17,6 +17,7 @@ from tests.support.rehearsal import Rehearsal
 
 SERVICE = "Apply the container app and wait for its revision"
 WORKSPACE, REGISTRY = "Apply the workspace that the service logs to", "Apply the container registry"
+VAULT = "Apply the key vault"
 
 
 class Azure(Cloud):
@@ -30,8 +31,8 @@ class Azure(Cloud):
             WORKSPACE,
             "Apply the Container Apps environment",
             REGISTRY,
-            "Apply the key vault",
-            "Put the provider key where it differs",
+            VAULT,
+            "Put the value where it differs",
             SERVICE,
         ),
         unhealthy="does not become ready",
@@ -51,20 +52,29 @@ class Azure(Cloud):
         self._rehearsal = rehearsal
 
     @property
+    def connection(self) -> dict[str, object]:
+        """As the rehearsal's inventory has it."""
+        given = ("subscription_id", "tenant_id", "client_id", "client_secret", "endpoint_url", "ca_file")
+        named = {name: self._azure[name] for name in given}
+        return {"cloud": self.name, "region": self.region, **named}
+
+    @property
     def trust(self) -> ssl.SSLContext:  # type: ignore[override]
         return ssl.create_default_context(cafile=self._azure["ca_file"])
 
     def url(self, deployment: str) -> str:
-        app = self._apps.container_apps.get(self._group(deployment), deployment)
-        return f"https://{app.properties.configuration.ingress.fqdn}"
+        return f"https://{self.app(deployment).properties.configuration.ingress.fqdn}"
+
+    def app(self, deployment: str) -> Any:
+        """As azure-mgmt-appcontainers has it."""
+        return self.apps.container_apps.get(self.group(deployment), deployment)
 
     def everything(self) -> set[str]:
         resources = self._client(ResourceManagementClient)
-        vaults = self._client(KeyVaultManagementClient)
         return {
             *(str(group.name) for group in resources.resource_groups.list()),
             *(str(resource.name) for resource in resources.resources.list()),
-            *(str(vault.name) for vault in vaults.vaults.list_deleted()),
+            *(str(vault.name) for vault in self.vaults.list_deleted()),
         }
 
     def plant(self) -> set[str]:
@@ -73,23 +83,40 @@ class Azure(Cloud):
         return {"somebody-elses"}
 
     def versions(self, deployment: str) -> int:
-        listed = self._apps.container_apps_revisions.list_revisions(self._group(deployment), deployment)
+        listed = self.apps.container_apps_revisions.list_revisions(self.group(deployment), deployment)
         return len(list(listed))
 
+    def traffic(self, deployment: str) -> dict[str, int]:
+        ingress = self.app(deployment).properties.configuration.ingress
+        return {share.revision_name: share.weight for share in ingress.traffic}
+
+    def pin_traffic(self, deployment: str, version: str) -> None:
+        group = self.group(deployment)
+        self.apps.container_apps_revisions.activate_revision(group, deployment, version)
+        ingress = {"traffic": [{"revisionName": version, "weight": 100}]}
+        change = {"location": self.region, "properties": {"configuration": {"ingress": ingress}}}
+        self.apps.container_apps.begin_update(group, deployment, change).result(timeout=60)
+
     def stored_key(self, deployment: str) -> str:
-        (vault,) = self._client(KeyVaultManagementClient).vaults.list_by_resource_group(
-            self._group(deployment)
-        )
-        client = SecretClient(
-            vault.properties.vault_uri,
+        return str(self.secrets(deployment).get_secret("openai-key").value)
+
+    def store_key(self, deployment: str, key: str) -> None:
+        self.secrets(deployment).set_secret("openai-key", key)
+
+    def secrets(self, deployment: str) -> SecretClient:
+        return SecretClient(
+            self.vault(deployment).properties.vault_uri,
             self._credential,
             verify_challenge_resource=False,
             connection_verify=self._azure["ca_file"],
         )
-        return str(client.get_secret("openai-key").value)
+
+    def vault(self, deployment: str) -> Any:
+        (vault,) = self.vaults.list_by_resource_group(self.group(deployment))
+        return vault
 
     def log_text(self, deployment: str) -> str:
-        environment = self._apps.managed_environments.get(self._group(deployment), deployment)
+        environment = self.apps.managed_environments.get(self.group(deployment), deployment)
         workspace = environment.properties.app_logs_configuration.log_analytics_configuration.customer_id
         token = self._credential.get_token("https://api.loganalytics.io/.default").token
         answer = httpx.post(
@@ -101,10 +128,9 @@ class Azure(Cloud):
         return answer.raise_for_status().text
 
     def descriptions(self, deployment: str) -> str:
-        app = self._apps.container_apps.get(self._group(deployment), deployment)
-        return str(app.as_dict())
+        return str(self.app(deployment).as_dict())
 
-    def _group(self, deployment: str) -> str:
+    def group(self, deployment: str) -> str:
         return f"{deployment}-{self.region}"
 
     @property
@@ -113,8 +139,12 @@ class Azure(Cloud):
         return found
 
     @property
-    def _apps(self) -> Any:
+    def apps(self) -> Any:
         return self._client(ContainerAppsAPIClient)
+
+    @property
+    def vaults(self) -> Any:
+        return self._client(KeyVaultManagementClient).vaults
 
     @property
     def _credential(self) -> ClientSecretCredential:

@@ -40,7 +40,7 @@ class Gcp(Cloud):
             "Apply the service account that the service runs as",
             REPOSITORY,
             "Apply the secret, which only the service's account may read",
-            "Put the provider key where it differs",
+            "Put the value where it differs",
             SERVICE,
         ),
         unhealthy="failed to start and listen on the port",
@@ -61,34 +61,59 @@ class Gcp(Cloud):
         self._rehearsal = rehearsal
 
     def url(self, deployment: str) -> str:
-        return str(self._service(deployment).uri)
+        return str(self.service(deployment).uri)
+
+    def service(self, deployment: str) -> Any:
+        """As google-cloud-run has it."""
+        return self.services.get_service(name=self.service_name(deployment))
+
+    def service_name(self, deployment: str) -> str:
+        return f"{self.location}/services/{deployment}"
+
+    def repository(self, deployment: str) -> Any:
+        """As google-cloud-artifact-registry has it."""
+        return self.repositories.get_repository(name=f"{self.location}/repositories/{deployment}")
 
     def everything(self) -> set[str]:
-        accounts = self._get(f"iam/v1/{self._project}/serviceAccounts").get("accounts", [])
+        accounts = self._get(f"iam/v1/{self.project}/serviceAccounts").get("accounts", [])
         return {
-            *_names(self._secrets.list_secrets, self._project),
-            *_names(self._repositories.list_repositories, self._location),
-            *_names(self._services.list_services, self._location),
+            *_names(self.secrets.list_secrets, self.project),
+            *_names(self.repositories.list_repositories, self.location),
+            *_names(self.services.list_services, self.location),
             *(account["email"] for account in accounts if not account["email"].startswith("deployer@")),
         }
 
     def plant(self) -> set[str]:
-        self._secrets.create_secret(
-            parent=self._project, secret_id="somebody-elses", secret={"replication": {"automatic": {}}}
+        self.secrets.create_secret(
+            parent=self.project, secret_id="somebody-elses", secret={"replication": {"automatic": {}}}
         )
         return {"somebody-elses"}
 
     def versions(self, deployment: str) -> int:
         revisions = run_v2.RevisionsClient(**self._arguments("run"))
-        return len(list(revisions.list_revisions(parent=f"{self._location}/services/{deployment}")))
+        return len(list(revisions.list_revisions(parent=self.service_name(deployment))))
+
+    def traffic(self, deployment: str) -> dict[str, int]:
+        return {share.revision: share.percent for share in self.service(deployment).traffic_statuses}
+
+    def pin_traffic(self, deployment: str, version: str) -> None:
+        kind = run_v2.TrafficTargetAllocationType.TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION
+        share = {"type_": kind, "revision": version, "percent": 100}
+        changed = {"name": self.service_name(deployment), "traffic": [share]}
+        self.services.update_service(service=changed, update_mask={"paths": ["traffic"]}).result(timeout=60)
 
     def stored_key(self, deployment: str) -> str:
-        name = f"{self._project}/secrets/openai-key/versions/latest"
-        return str(self._secrets.access_secret_version(name=name).payload.data.decode())
+        name = f"{self.project}/secrets/openai-key/versions/latest"
+        return str(self.secrets.access_secret_version(name=name).payload.data.decode())
+
+    def store_key(self, deployment: str, key: str) -> None:
+        self.secrets.add_secret_version(
+            parent=f"{self.project}/secrets/openai-key", payload={"data": key.encode()}
+        )
 
     def log_text(self, deployment: str) -> str:
         body = {
-            "resourceNames": [self._project],
+            "resourceNames": [self.project],
             "filter": f'resource.type="cloud_run_revision" AND resource.labels.service_name="{deployment}"',
             "pageSize": 1000,
         }
@@ -97,30 +122,27 @@ class Gcp(Cloud):
         return str(answer.text)
 
     def descriptions(self, deployment: str) -> str:
-        return str(self._service(deployment)) + str(list(self._secrets.list_secrets(parent=self._project)))
-
-    def _service(self, deployment: str) -> Any:
-        return self._services.get_service(name=f"{self._location}/services/{deployment}")
+        return str(self.service(deployment)) + str(list(self.secrets.list_secrets(parent=self.project)))
 
     @property
-    def _services(self) -> Any:
+    def services(self) -> Any:
         return run_v2.ServicesClient(**self._arguments("run"))
 
     @property
-    def _secrets(self) -> Any:
+    def secrets(self) -> Any:
         return secretmanager_v1.SecretManagerServiceClient(**self._arguments("secretmanager"))
 
     @property
-    def _repositories(self) -> Any:
+    def repositories(self) -> Any:
         return artifactregistry_v1.ArtifactRegistryClient(**self._arguments("artifactregistry"))
 
     @property
-    def _project(self) -> str:
+    def project(self) -> str:
         return f"projects/{self._rehearsal.endpoints['gcp']['project']}"
 
     @property
-    def _location(self) -> str:
-        return f"{self._project}/locations/{self.region}"
+    def location(self) -> str:
+        return f"{self.project}/locations/{self.region}"
 
     @property
     def _url(self) -> str:
@@ -128,7 +150,7 @@ class Gcp(Cloud):
 
     @cached_property
     def _credentials(self) -> Any:
-        """A token of the account that deploys: with its key, the libraries would ask Google about its regions."""
+        """A token of the account that deploys: with its key, libraries would ask Google about its regions."""
         path = self._rehearsal.endpoints["gcp"]["credentials_file"]
         account: Any = service_account.Credentials.from_service_account_file(path, scopes=[SCOPE])  # type: ignore[no-untyped-call]
         account.refresh(Request())
@@ -136,7 +158,7 @@ class Gcp(Cloud):
 
     @property
     def _session(self) -> Any:
-        return AuthorizedSession(self._credentials)
+        return AuthorizedSession(self._credentials)  # type: ignore[no-untyped-call]
 
     def _arguments(self, api: str) -> dict[str, Any]:
         options = ClientOptions(api_endpoint=f"{self._url}/{api}")

@@ -80,9 +80,20 @@ def test_the_defaults_do_not_contradict_each_other(cloud: str) -> None:
 @pytest.mark.parametrize(
     ("cloud", "given", "says"),
     [
-        ("aws", {"service_openai_timeout_seconds": 60}, "expected more than the longest answer (60)"),
+        ("aws", {"service_openai_timeout_seconds": 60}, "expected more than the longest plain answer (60)"),
         ("aws", {"service_idle_timeout_seconds": 80}, "and less than the keep-alive (75), found 80"),
-        ("aws", {"service_drain_seconds": "40"}, "expected at least the drain and the longest answer (90)"),
+        ("aws", {"service_drain_seconds": "40"}, "expected at least the drain and the longest answer (140)"),
+        ("aws", {"service_deregistration_delay_seconds": 30}, "expected at least the longest answer (100)"),
+        (
+            "aws",
+            {"service_openai_stream_timeout_seconds": 300, "service_deregistration_delay_seconds": 300},
+            "the drain and the longest answer (310) and at most 120, found 120",
+        ),
+        (
+            "aws",
+            {"service_openai_first_token_timeout_seconds": 101},
+            "expected at most service_openai_stream",
+        ),
         ("aws", {"service_stop_timeout_seconds": 121}, "and at most 120, found 121"),
         ("aws", {"service_memory": 512}, "expected 1024, 2048 ... 4096 MiB for service_cpu 0.5, found 512"),
         (
@@ -94,6 +105,11 @@ def test_the_defaults_do_not_contradict_each_other(cloud: str) -> None:
         ("aws", {"autoscaling_min": 11}, "autoscaling_max: expected at least autoscaling_min (11), found 10"),
         ("aws", {"platform_vpc_id": "vpc-1"}, "platform_subnet_ids: expected two subnets or more"),
         ("gcp", {"service_openai_timeout_seconds": 300}, "expected more than the longest answer (300)"),
+        (
+            "gcp",
+            {"service_openai_stream_timeout_seconds": 300},
+            "expected more than the longest answer (300)",
+        ),
         ("gcp", {"service_drain_seconds": 10}, "expected less than the 10 s that Cloud Run leaves"),
         ("gcp", {"service_memory": 8192}, "expected 128 to 4096 MiB for service_cpu 1, found 8192"),
         (
@@ -106,7 +122,12 @@ def test_the_defaults_do_not_contradict_each_other(cloud: str) -> None:
             {"service_openai_timeout_seconds": 240, "service_stop_timeout_seconds": 300},
             "less than the 240 s after which the ingress",
         ),
-        ("azure", {"service_stop_timeout_seconds": 30}, "(60) and at most 600, found 30"),
+        (
+            "azure",
+            {"service_openai_stream_timeout_seconds": 240},
+            "service_openai_stream_timeout_seconds: expected less than the 240 s",
+        ),
+        ("azure", {"service_stop_timeout_seconds": 30}, "(240) and at most 600, found 30"),
         ("azure", {"service_memory": 2048}, "expected 1024 MiB for service_cpu 0.5, found 2048"),
     ],
 )

@@ -12,7 +12,7 @@ from ansible_collections.ai_api.cloud.plugins.module_utils.core.waiting import P
 
 from tests.unit.collection.conftest import TAGS, Cloud, role_template
 
-PLATFORM = {"Name": "test", "RepositoryName": "test", "SecretName": "test/key"}
+PLATFORM = {"Name": "test", "RepositoryName": "test", "SecretPrefix": "test/"}
 TAG_LIST = [{"Key": name, "Value": value} for name, value in TAGS.items()]
 
 
@@ -30,7 +30,7 @@ def deploy(cloud: Cloud, tags: dict[str, str]) -> None:
     cloud.apply(role_template("platform"), PLATFORM, name="p", tags=tags)
     registry = {"RepositoryName": "test", "KeepImages": 3, "UntaggedDays": 1}
     cloud.apply(role_template("registry"), registry, name="r", tags=tags)
-    cloud.apply(role_template("secret_store"), {"SecretName": "test/key"}, name="s", tags=tags)
+    cloud.apply(role_template("secret_store"), {"ProviderKeyName": "test/key"}, name="s", tags=tags)
 
 
 def test_everything_of_a_deployment_is_found_and_nothing_after_it_is_removed(cloud: Cloud) -> None:

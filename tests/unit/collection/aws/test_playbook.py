@@ -22,7 +22,7 @@ PLAYBOOK = """
       ai_api.cloud.aws_stack:
         name: ai-platform
         template: "{{ root }}/roles/platform/files/cloudformation.yml"
-        parameters: {Name: test, RepositoryName: test, SecretName: test/key, LogRetentionDays: "{{ days }}"}
+        parameters: {Name: test, RepositoryName: test, SecretPrefix: test/, LogRetentionDays: "{{ days }}"}
         capabilities: [CAPABILITY_IAM]
         tags: "{{ marks }}"
     - name: Registry
@@ -37,7 +37,7 @@ PLAYBOOK = """
       ai_api.cloud.aws_stack:
         name: ai-secret-store
         template: "{{ root }}/roles/secret_store/files/cloudformation.yml"
-        parameters: {SecretName: test/key}
+        parameters: {ProviderKeyName: test/key}
         tags: "{{ marks }}"
     - name: Secret value
       ai_api.cloud.secret_value:

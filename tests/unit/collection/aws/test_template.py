@@ -12,7 +12,7 @@ from ansible_collections.ai_api.cloud.plugins.module_utils.aws.stack import para
 from ansible_collections.ai_api.cloud.plugins.module_utils.aws.stack.resolve import HIDDEN, Resolver
 from ansible_collections.ai_api.cloud.plugins.module_utils.aws.stack.template import Template
 from ansible_collections.ai_api.cloud.plugins.module_utils.core.errors import CloudError
-from ansible_collections.ai_api.cloud.plugins.module_utils.core.later import LATER
+from ansible_collections.ai_api.cloud.plugins.module_utils.core.later import LATER, later
 
 TEXT = """
 Parameters:
@@ -130,3 +130,27 @@ def test_wrong_parameters_are_refused_before_anything_is_asked(given: dict[str, 
     with pytest.raises(CloudError) as failure:
         parameters.desired(Template.parse(TEXT), given, "ai-stack")
     assert re.search(said, str(failure.value)) and "ai-stack" in str(failure.value)
+
+
+def test_a_property_is_put_where_the_template_has_one() -> None:
+    template = Template.parse("Resources: {Task: {Type: T, Properties: {Containers: [{Name: a, Env: []}]}}}")
+    completed = template.completed({"Task.Containers.0.Env": [{"Name": "A", "Value": "1"}]})
+    properties = completed.document["Resources"]["Task"]["Properties"]
+    assert properties == {"Containers": [{"Name": "a", "Env": [{"Name": "A", "Value": "1"}]}]}
+    assert template.document["Resources"]["Task"]["Properties"]["Containers"][0]["Env"] == []
+    assert completed.fingerprint() != template.fingerprint()
+
+
+@pytest.mark.parametrize(
+    "path", ["Task", "Other.Name", "Task.Env", "Task.Containers.1.Env", "Task.Containers.x"]
+)
+def test_a_property_that_the_template_does_not_have_is_refused(path: str) -> None:
+    template = Template.parse("Resources: {Task: {Type: T, Properties: {Containers: [{Name: a, Env: []}]}}}")
+    with pytest.raises(CloudError, match=re.escape(f"The template has no property {path}")):
+        template.completed({path: []})
+
+
+def test_a_placeholder_in_a_property_makes_a_template_uncertain() -> None:
+    template = Template.parse("Resources: {Task: {Type: T, Properties: {Env: []}}}")
+    assert template.is_certain
+    assert not template.completed({"Task.Env": [{"Value": later("version of a secret")}]}).is_certain

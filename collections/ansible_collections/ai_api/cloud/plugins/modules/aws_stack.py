@@ -31,6 +31,13 @@ options:
       - The value of a NoEcho parameter cannot be read back, so a change of it alone is not noticed.
     type: dict
     default: {}
+  properties:
+    description:
+      - Properties that the task puts into the template, for what is a list or a mapping and so cannot be a parameter.
+      - By their paths, C(<logical id>.<property>), with numbers for the places of a list. The template must have
+        something there, such as an empty list.
+    type: dict
+    default: {}
   tags:
     description: Of the stack and its resources. Must hold C(managed-by) and C(deployment).
     type: dict
@@ -63,6 +70,19 @@ EXAMPLES = r"""
     parameters:
       RepositoryName: ai-api
     protected_resources: [Repository]
+    tags:
+      managed-by: ai-api
+      deployment: ai-api
+
+- name: Apply the service stack with the settings of the application
+  ai_api.cloud.aws_stack:
+    cloud: aws
+    region: us-east-1
+    name: ai-api-service
+    template: "{{ role_path }}/files/cloudformation.yml"
+    properties:
+      TaskDefinition.ContainerDefinitions.0.Environment:
+        - {Name: LOG_LEVEL, Value: INFO}
     tags:
       managed-by: ai-api
       deployment: ai-api

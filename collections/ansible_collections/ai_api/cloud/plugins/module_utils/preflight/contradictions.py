@@ -12,6 +12,10 @@ LONGEST_STOP = {"aws": 120, "azure": 600}  # seconds: Fargate's and Container Ap
 CLOUD_RUN_STOP = 10  # seconds from SIGTERM to SIGKILL, always
 CONTAINER_APPS_ANSWER = 240  # seconds after which its ingress gives up, always
 
+ANSWER = "service_openai_timeout_seconds"  # retries included
+STREAM = "service_openai_stream_timeout_seconds"
+FIRST_TOKEN = "service_openai_first_token_timeout_seconds"
+
 # vCPUs -> the memory sizes in MiB that the platform pairs with them
 MEMORY: dict[str, dict[float, Sequence[int]]] = {
     "aws": {
@@ -39,6 +43,8 @@ Setting = Callable[[str], Any]
 def contradictions(cloud: str, setting: Setting) -> Iterator[Finding]:
     """What contradicts itself in the values of valid variables; ``setting`` knows the defaults too."""
     yield from TIMEOUTS[cloud](setting)
+    if setting(FIRST_TOKEN) > setting(STREAM):
+        yield _contradiction(FIRST_TOKEN, f"at most {STREAM} ({setting(STREAM)})", setting(FIRST_TOKEN))
     yield from _memory(MEMORY[cloud], setting("service_cpu"), setting("service_memory"))
     least, most = setting("autoscaling_min"), setting("autoscaling_max")
     if least > most:
@@ -59,22 +65,26 @@ def _subnets(setting: Setting) -> Iterator[Finding]:
 
 
 def _ecs_timeouts(setting: Setting) -> Iterator[Finding]:
-    answer = setting("service_openai_timeout_seconds")  # retries included
-    idle = setting("service_idle_timeout_seconds")
-    if not answer < idle < KEEP_ALIVE:
+    answer, idle = setting(ANSWER), setting("service_idle_timeout_seconds")
+    if not answer < idle < KEEP_ALIVE:  # streams have heartbeats
         yield _contradiction(
             "service_idle_timeout_seconds",
-            f"more than the longest answer ({answer}) and less than the keep-alive ({KEEP_ALIVE})",
+            f"more than the longest plain answer ({answer}) and less than the keep-alive ({KEEP_ALIVE})",
             idle,
+        )
+    longest, delay = setting(_longest(setting)), setting("service_deregistration_delay_seconds")
+    if delay < longest:
+        yield _contradiction(
+            "service_deregistration_delay_seconds", f"at least the longest answer ({longest})", delay
         )
     yield from _stop(setting, LONGEST_STOP["aws"])
 
 
 def _cloud_run_timeouts(setting: Setting) -> Iterator[Finding]:
-    answer, request = setting("service_openai_timeout_seconds"), setting("service_request_timeout_seconds")
-    if not answer < request:
+    longest, request = setting(_longest(setting)), setting("service_request_timeout_seconds")
+    if not longest < request:
         yield _contradiction(
-            "service_request_timeout_seconds", f"more than the longest answer ({answer})", request
+            "service_request_timeout_seconds", f"more than the longest answer ({longest})", request
         )
     drain = setting("service_drain_seconds")
     if not drain < CLOUD_RUN_STOP:
@@ -86,12 +96,12 @@ def _cloud_run_timeouts(setting: Setting) -> Iterator[Finding]:
 
 
 def _container_apps_timeouts(setting: Setting) -> Iterator[Finding]:
-    answer = setting("service_openai_timeout_seconds")
-    if not answer < CONTAINER_APPS_ANSWER:
+    longest = _longest(setting)
+    if not setting(longest) < CONTAINER_APPS_ANSWER:
         yield _contradiction(
-            "service_openai_timeout_seconds",
+            longest,
             f"less than the {CONTAINER_APPS_ANSWER} s after which the ingress of Container Apps gives up",
-            answer,
+            setting(longest),
         )
     yield from _stop(setting, LONGEST_STOP["azure"])
 
@@ -99,8 +109,13 @@ def _container_apps_timeouts(setting: Setting) -> Iterator[Finding]:
 TIMEOUTS = {"aws": _ecs_timeouts, "gcp": _cloud_run_timeouts, "azure": _container_apps_timeouts}
 
 
+def _longest(setting: Setting) -> str:
+    """The setting of the longest answer, plain or streamed."""
+    return max(ANSWER, STREAM, key=setting)
+
+
 def _stop(setting: Setting, longest: int) -> Iterator[Finding]:
-    needed = setting("service_drain_seconds") + setting("service_openai_timeout_seconds")
+    needed = setting("service_drain_seconds") + setting(_longest(setting))
     stop = setting("service_stop_timeout_seconds")
     if not needed <= stop <= longest:
         yield _contradiction(

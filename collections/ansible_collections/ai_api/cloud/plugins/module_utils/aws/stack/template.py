@@ -51,12 +51,12 @@ class Template:
     def completed(self, properties: Mapping[str, Node]) -> Template:
         """With ``properties`` of resources, by their paths (``Tasks.Containers.0.Environment``).
 
-        Raises CloudError where the template has nothing at a path, so that it always shows where something comes in.
+        Raises CloudError where the template has nothing at a path: it always shows where something comes in.
         """
         resources = copy.deepcopy(self.section("Resources"))
         for path, value in properties.items():
-            resource, *steps, last = path.split(".")
             try:
+                resource, *steps, last = path.split(".")
                 holder = resources[resource]["Properties"]
                 for step in steps:
                     holder = holder[_key(holder, step)]
