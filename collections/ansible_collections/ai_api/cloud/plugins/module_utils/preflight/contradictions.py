@@ -14,7 +14,7 @@ CONTAINER_APPS_ANSWER = 240  # seconds after which its ingress gives up, always
 
 ANSWER = "service_openai_timeout_seconds"  # retries included
 STREAM = "service_openai_stream_timeout_seconds"
-FIRST_TOKEN = "service_openai_first_token_timeout_seconds"
+FIRST_TOKEN = "service_openai_first_token_timeout_seconds"  # noqa: S105  a name
 
 # vCPUs -> the memory sizes in MiB that the platform pairs with them
 MEMORY: dict[str, dict[float, Sequence[int]]] = {
