@@ -65,7 +65,7 @@ class Template:
             except (KeyError, IndexError, TypeError, ValueError):
                 raise CloudError(
                     f"The template has no property {path}",
-                    next_step="Name one that is in it: <logical id>.<property>, numbers for places in a list.",
+                    next_step="Name one that is in it: <logical id>.<property>, numbers for list places.",
                 ) from None
             holder[key] = value
         return Template({**self.document, "Resources": resources})
