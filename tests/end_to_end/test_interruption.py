@@ -46,3 +46,4 @@ def test_a_killed_deployment_converges_when_run_again(target: Target, tmp_path: 
     target.deploy("--skip-tags", "verify").succeeded()
     assert target.deploy("--skip-tags", "verify").succeeded().changed == []
     target.cleanup().succeeded()
+    assert target.cloud.everything() == set()

@@ -60,6 +60,11 @@ def test_a_second_cleanup_changes_nothing(target: Target) -> None:
     assert target.cleanup().succeeded().changed == []
 
 
-def test_the_same_names_can_be_deployed_again(target: Target) -> None:
-    target.deploy().succeeded()
-    target.cleanup().succeeded()
+def test_the_same_names_can_be_deployed_again_also_in_a_rehearsal_that_was_down(target: Target) -> None:
+    target.rehearsal.command("down")
+    target.rehearsal.command("up")
+    again = Target(target.rehearsal, target.name, target.cloud.name)
+    again.deploy("--skip-tags", "verify").succeeded()
+    assert again.post("/generate", {"prompt": "Say something."}).status_code == 200
+    again.cleanup().succeeded()
+    assert again.cloud.everything() == set()
