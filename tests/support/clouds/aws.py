@@ -31,8 +31,7 @@ class Aws(Cloud):
     )
     changes = (
         OneChange("environment", {"service_openai_model": "gpt-4o"}, [SERVICE], 1),
-        OneChange("cpu", {"service_cpu": 0.25}, [SERVICE], 1),
-        OneChange("memory", {"service_memory": 2048}, [SERVICE], 1),
+        OneChange("cpu and memory", {"service_cpu": 0.25, "service_memory": 2048}, [SERVICE], 1),
         OneChange(
             "role",
             {"platform_task_role_arn": "arn:aws:iam::000000000000:role/given"},

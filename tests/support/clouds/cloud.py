@@ -74,8 +74,20 @@ class Cloud(ABC):
     def versions(self, deployment: str) -> int:
         """How many versions of the service were ever made."""
 
+    def traffic(self, deployment: str) -> dict[str, int]:
+        """Version of the service -> percent of the requests that it gets, where a cloud splits them so."""
+        raise NotImplementedError
+
+    def pin_traffic(self, deployment: str, version: str) -> None:
+        """Send all requests to an old version of the service, as somebody does who rolls back by hand."""
+        raise NotImplementedError
+
     @abstractmethod
     def stored_key(self, deployment: str) -> str: ...
+
+    @abstractmethod
+    def store_key(self, deployment: str, key: str) -> None:
+        """Put another key into the store, as somebody does who rotates keys by hand."""
 
     @abstractmethod
     def log_text(self, deployment: str) -> str: ...

@@ -48,8 +48,7 @@ class Gcp(Cloud):
     )
     changes = (
         OneChange("environment", {"service_openai_model": "gpt-4o"}, [SERVICE], 1),
-        OneChange("cpu", {"service_cpu": 2}, [SERVICE], 1),
-        OneChange("memory", {"service_memory": 2048}, [SERVICE], 1),
+        OneChange("cpu and memory", {"service_cpu": 2, "service_memory": 2048}, [SERVICE], 1),
         OneChange("clean-up policy", {"registry_keep_images": 10}, [REPOSITORY], 0),
         OneChange("scale limits", {"autoscaling_max": 5}, [SERVICE], 1),
     )
