@@ -11,6 +11,6 @@ options:
     type: int
     default: 1800
   poll_interval:
-    description: Seconds between two looks. Without it they grow from 0.1 to 5, or are what the cloud asks for.
+    description: Seconds between two looks. Without it they grow from 0.1 to 5, or are as the cloud asks.
     type: float
 """
