@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-CALLS = ("throttle", "error", "slow", "expired-token")
+ANYBODY = ("throttle", "error", "slow")  # calls of those who say who they are, and of those who do not
+CALLS = (*ANYBODY, "expired-token")
 OPERATION = "fail-operation"
 ROLE, PRINCIPAL = "role-propagation", "principal-propagation"
 CONSISTENCY = "eventual-consistency"

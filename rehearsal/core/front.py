@@ -19,7 +19,7 @@ from .asgi import (
     respond,
 )
 from .calls import Call, CallLog
-from .faults import FaultTable
+from .faults import ANYBODY, CALLS, FaultTable
 
 
 class Dialect(Protocol):
@@ -88,7 +88,8 @@ class Front:
             await self._app(scope, replay(request, receive), send)
 
     async def _fault(self, request: Request, call: Call) -> Response | None:
-        fault = self._faults.take(call.service, call.action)
+        kinds = CALLS if "authorization" in request.headers else ANYBODY
+        fault = self._faults.take(call.service, call.action, kinds=kinds)
         if fault is None:
             return None
         if fault.kind == "slow":

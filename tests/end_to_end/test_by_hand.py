@@ -26,11 +26,13 @@ def test_traffic_pinned_to_an_old_version_does_not_keep_the_next_one_from_servin
     cloud.pin_traffic(name, old)
     assert cloud.traffic(name) == {old: 100}
 
-    deployed.deploy("--skip-tags", "verify", service_openai_model="gpt-4.1").succeeded()
+    deployed.deploy(
+        "--skip-tags", "verify", service_openai_model="gpt-4o", service_log_level="DEBUG"
+    ).succeeded()
     ((serving, percent),) = cloud.traffic(name).items()
     assert serving not in (old, rolled_back)
     assert percent == 100
-    assert _ask(deployed)["model"] == "gpt-4.1"
+    assert _ask(deployed)["model"] == "gpt-4o"
     assert deployed.deploy("--skip-tags", "verify", service_openai_model="gpt-4.1").succeeded().changed == []
 
 

@@ -29,7 +29,7 @@ NEXT_STEPS: dict[str, str] = {
     "ForbiddenByRbac": "Give the identity that deploys the role Key Vault Secrets Officer on the vault.",
     "ForbiddenByFirewall": "Allow this machine's address in the vault's network rules.",
     "InvalidAuthenticationToken": _LOGIN,
-    "ExpiredAuthenticationToken": _LOGIN,
+    "ExpiredAuthenticationToken": "The access token has expired: log in again (`az login`) and re-run.",
     "InvalidAuthenticationTokenTenant": "Correct tenant_id: the subscription belongs to another tenant.",
     "SubscriptionNotFound": "Correct subscription_id: the identity that deploys sees no such subscription.",
     "InvalidSubscriptionId": "Correct subscription_id: it is a GUID (`az account show --query id`).",
