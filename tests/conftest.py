@@ -14,6 +14,7 @@ from rehearsal.state import State
 from tests.support.rehearsal import Rehearsal
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist puts the group into the name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give the tests of a folder to one process, for they share its fixtures; end to end, of a cloud."""
     for item in items:
