@@ -33,13 +33,15 @@ class Redis:
 
 
 @contextmanager
-def running_redis(directory: Path, *, tls: bool = False) -> Iterator[Redis]:
-    """An empty server; with ``tls``, it wants TLS and a password, and ``authority`` is its CA's file."""
+def running_redis(directory: Path, *, tls: bool = False, host: str = "127.0.0.1") -> Iterator[Redis]:
+    """An empty server; with ``tls``, it wants TLS and a password, and ``authority`` is its CA's file.
+
+    Beyond loopback, at the ``host`` that containers reach, it wants a password too.
+    """
     [port] = free_ports(1)
-    options = ["--bind", "127.0.0.1", "--save", "", "--dir", str(directory)]
-    authority = None
+    options = ["--bind", host, "--save", "", "--dir", str(directory)]
+    authority, password = None, secrets.token_urlsafe(16)
     if tls:
-        password = secrets.token_urlsafe(16)
         authority, certificate, key = (directory / name for name in ("ca.pem", "cert.pem", "key.pem"))
         ca = trustme.CA()
         issued = ca.issue_cert("localhost")
@@ -50,22 +52,25 @@ def running_redis(directory: Path, *, tls: bool = False) -> Iterator[Redis]:
         options += ["--tls-cert-file", str(certificate), "--tls-key-file", str(key)]
         options += ["--tls-ca-cert-file", str(authority), "--requirepass", password]
         url = f"rediss://:{password}@localhost:{port}/0"
+    elif host != "127.0.0.1":
+        options += ["--port", str(port), "--requirepass", password]
+        url = f"redis://:{password}@{host}:{port}/0"
     else:
         options += ["--port", str(port)]
         url = f"redis://127.0.0.1:{port}"
     require("redis-server", ["redis-server"], "this test", print)
     process = subprocess.Popen(["redis-server", *options], stdout=subprocess.DEVNULL)
     try:
-        wait_for(lambda: _listens(port), "redis-server listens", 20)
+        wait_for(lambda: _listens(host, port), "redis-server listens", 20)
         yield Redis(url, authority, process)
     finally:
         process.kill()
         process.wait()
 
 
-def _listens(port: int) -> bool:
+def _listens(host: str, port: int) -> bool:
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        socket.create_connection((host, port), timeout=1).close()
     except OSError:
         return False
     return True

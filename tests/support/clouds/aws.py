@@ -81,8 +81,10 @@ class Aws(Cloud):
         return str(secrets.get_secret_value(SecretId=f"{deployment}/openai-api-key")["SecretString"])
 
     def store_key(self, deployment: str, key: str) -> None:
-        secrets = self._client("secretsmanager")
-        secrets.put_secret_value(SecretId=f"{deployment}/openai-api-key", SecretString=key)
+        self.put_secret(deployment, "openai-api-key", key)
+
+    def put_secret(self, deployment: str, name: str, value: str) -> None:
+        self._client("secretsmanager").put_secret_value(SecretId=f"{deployment}/{name}", SecretString=value)
 
     def log_text(self, deployment: str) -> str:
         logs = self._client("logs")

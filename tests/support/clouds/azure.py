@@ -101,7 +101,10 @@ class Azure(Cloud):
         return str(self.secrets(deployment).get_secret("openai-key").value)
 
     def store_key(self, deployment: str, key: str) -> None:
-        self.secrets(deployment).set_secret("openai-key", key)
+        self.put_secret(deployment, "openai-key", key)
+
+    def put_secret(self, deployment: str, name: str, value: str) -> None:
+        self.secrets(deployment).set_secret(name, value)
 
     def secrets(self, deployment: str) -> SecretClient:
         return SecretClient(

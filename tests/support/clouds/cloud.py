@@ -90,6 +90,10 @@ class Cloud(ABC):
         """Put another key into the store, as somebody does who rotates keys by hand."""
 
     @abstractmethod
+    def put_secret(self, deployment: str, name: str, value: str) -> None:
+        """Another value of the secret ``name``, put by somebody who is not the playbook."""
+
+    @abstractmethod
     def log_text(self, deployment: str) -> str: ...
 
     @abstractmethod

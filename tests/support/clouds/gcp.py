@@ -106,9 +106,11 @@ class Gcp(Cloud):
         return str(self.secrets.access_secret_version(name=name).payload.data.decode())
 
     def store_key(self, deployment: str, key: str) -> None:
-        self.secrets.add_secret_version(
-            parent=f"{self.project}/secrets/openai-key", payload={"data": key.encode()}
-        )
+        self.put_secret(deployment, "openai-key", key)
+
+    def put_secret(self, deployment: str, name: str, value: str) -> None:
+        payload = {"data": value.encode()}
+        self.secrets.add_secret_version(parent=f"{self.project}/secrets/{name}", payload=payload)
 
     def log_text(self, deployment: str) -> str:
         body = {

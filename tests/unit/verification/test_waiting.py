@@ -35,7 +35,7 @@ def verified_as_known_client(url: str, flawed: Flawed, clock: Clock, patience: f
     """The findings of a client without an address of its own, as on any URL that is not on loopback."""
 
     async def run() -> list[Finding]:
-        async with connect(url, None, timeout=10) as client:
+        async with connect(url, None, 10, Expectations()) as client:
             service = Service(url, client, Expectations((ORIGIN,)), clock.shown.append, patience, clock.sleep)
             return await findings(service, flawed)
 

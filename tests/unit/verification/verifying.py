@@ -21,7 +21,7 @@ def verified(url: str, flawed: Flawed, origins: tuple[str, ...] = (ORIGIN,)) -> 
     """The findings about ``flawed``, which is served at ``url``, as seen by a client that is new to it."""
 
     async def run() -> list[Finding]:
-        async with connect(url, own_address(url), timeout=10) as client:
+        async with connect(url, own_address(url), 10, Expectations()) as client:
             expectations = Expectations(allowed_origins=origins)
             return await findings(Service(url, client, expectations, progress=lambda _: None), flawed)
 

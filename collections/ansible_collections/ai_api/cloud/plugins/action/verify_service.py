@@ -29,6 +29,7 @@ class ActionModule(CloudAction):
         "url": {"type": "str", "required": True},
         "target": {"type": "str"},
         "ca_file": {"type": "str", "default": ""},
+        "api_key": {"type": "str", "default": "", "no_log": True},
         "allowed_origins": {"type": "list", "elements": "str", "default": []},
         "rate_limit_per_minute": {"type": "int", "default": 20},
         "separate_clients": {"type": "bool", "default": True},
@@ -62,9 +63,10 @@ class ActionModule(CloudAction):
             options["rate_limit_per_minute"],
             options["separate_clients"],
             options["ca_file"],
+            options["api_key"],
         )
         source = own_address(str(url))
-        async with connect(str(url), source, options["timeout_seconds"], options["ca_file"]) as client:
+        async with connect(str(url), source, options["timeout_seconds"], expectations) as client:
             service = Service(str(url), client, expectations, self.progress)
             return await verify(service, _log_check(options, began), self._show, options["wait_seconds"])
 

@@ -24,6 +24,10 @@ options:
     description: Certificates of a private authority, where the service's certificate is by one.
     type: str
     default: ""
+  api_key:
+    description: The key of a caller, where the service wants one.
+    type: str
+    default: ""
   allowed_origins:
     description: Browser origins that must be allowed. Without any, that check is skipped.
     type: list

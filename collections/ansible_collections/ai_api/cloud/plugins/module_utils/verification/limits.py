@@ -72,11 +72,13 @@ async def separate_clients(service: Service) -> str:
     """Where the limit of one client is used up, another client is still served."""
     if not service.expectations.separate_clients:
         raise NotVerifiableError("not asked for (verify_separate_clients is false)")
+    if service.expectations.api_key:
+        raise NotVerifiableError("a client is the key it calls with, and only one is given (verify_api_key)")
     source = own_address(service.url)
     if source is None:
         raise NotVerifiableError("only a service on IPv4 loopback can be asked from a second address")
     await _expect_used_up(service)
-    async with connect(service.url, source, 10, service.expectations.ca_file) as other:
+    async with connect(service.url, source, 10, service.expectations) as other:
         response = await other.post("/generate", json=IMPOSSIBLE)
     if response.status_code == 429:
         raise UnmetError(

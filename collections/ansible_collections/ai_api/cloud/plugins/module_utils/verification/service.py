@@ -31,6 +31,7 @@ class Expectations:
     rate_limit: int = 20  # requests a minute and client; 0 leaves the limit unverified
     separate_clients: bool = True
     ca_file: str = ""
+    api_key: str = field(default="", repr=False)
 
 
 @dataclass(slots=True)
@@ -84,18 +85,19 @@ class Service:
             seconds -= step
 
 
-def connect(url: str, source: str | None, timeout: float, ca_file: str = "") -> httpx.AsyncClient:
+def connect(url: str, source: str | None, timeout: float, expected: Expectations) -> httpx.AsyncClient:
     """A client of ``url`` that asks from the address ``source``, or from whichever the system picks.
 
-    ``ca_file`` has the certificates of a private authority, empty for the usual ones. A loopback service is
-    never reached through a proxy of the environment.
+    Where callers need a key it has the expected one, and it trusts the expected private authority. A loopback
+    service is never reached through a proxy of the environment.
     """
-    trust = ssl.create_default_context(cafile=ca_file) if ca_file else True
+    trust = ssl.create_default_context(cafile=expected.ca_file) if expected.ca_file else True
+    key = {"Authorization": f"Bearer {expected.api_key}"} if expected.api_key else {}
     return httpx.AsyncClient(
         base_url=url,
         timeout=timeout,
         trust_env=not loopback_addresses(url),
-        headers={"User-Agent": "ai-api-verification"},
+        headers={"User-Agent": "ai-api-verification", **key},
         limits=httpx.Limits(max_connections=CONNECTIONS),
         transport=httpx.AsyncHTTPTransport(verify=trust, local_address=source) if source else None,
         verify=trust,
