@@ -30,7 +30,10 @@ class Cloud(Protocol):
     def endpoints(
         self, settings: Settings, credentials: Credentials, gateway: str, state: State
     ) -> dict[str, Any]:
-        """Its part of endpoints.json; writes the files that it names below ``state.root / <cloud>``."""
+        """Its part of endpoints.json; writes the files that it names below ``state.root / <cloud>``.
+
+        ``connection`` in it is what a target's connection needs beside cloud and region.
+        """
 
 
 CLOUDS: dict[str, Cloud] = {"aws": aws, "gcp": gcp, "azure": azure}

@@ -64,10 +64,14 @@ def component(settings: Settings, credentials: Credentials, gateway: str, state:
 def endpoints(settings: Settings, credentials: Credentials, gateway: str, state: State) -> dict[str, Any]:
     port = settings.ports[PORT]
     access_key_id, secret_access_key = next(iter(credentials.clouds["aws"]["keys"].items()))
-    return {
+    connection = {
         "endpoint_url": f"http://127.0.0.1:{port}",
         "access_key_id": access_key_id,
         "secret_access_key": secret_access_key,
+    }
+    return {
+        **connection,
+        "connection": connection,
         "registry_host": f"127.0.0.1:{port}",
         "admin_url": f"http://127.0.0.1:{port}/_admin",
     }

@@ -70,10 +70,14 @@ def component(settings: Settings, credentials: Credentials, gateway: str, state:
 def endpoints(settings: Settings, credentials: Credentials, gateway: str, state: State) -> dict[str, Any]:
     port = settings.ports[PORT]
     _issue_certificate(state.root / "azure", gateway)
-    return {
+    connection = {
         "endpoint_url": f"https://127.0.0.1:{port}",
         **credentials.clouds["azure"],
         "ca_file": str(state.root / "azure" / CA),
+    }
+    return {
+        **connection,
+        "connection": connection,
         "registry_host": f"127.0.0.1:{port}",
         "admin_url": f"http://127.0.0.1:{settings.ports[IDENTITY_PORT]}/_admin",
     }

@@ -59,11 +59,15 @@ def component(settings: Settings, credentials: Credentials, gateway: str, state:
 def endpoints(settings: Settings, credentials: Credentials, gateway: str, state: State) -> dict[str, Any]:
     port = settings.ports[PORT]
     (state.root / KEY_FILE).parent.mkdir(mode=0o700, exist_ok=True)
-    return {
+    connection = {
         "endpoint_url": f"http://127.0.0.1:{port}",
-        "endpoint_url_for_containers": f"http://{gateway}:{port}",
         "project": PROJECT,
         "credentials_file": str(state.write(KEY_FILE, _key(settings, credentials))),
+    }
+    return {
+        **connection,
+        "connection": connection,
+        "endpoint_url_for_containers": f"http://{gateway}:{port}",
         "registry_host": f"127.0.0.1:{port}",
         "admin_url": f"http://127.0.0.1:{port}/_admin",
     }
