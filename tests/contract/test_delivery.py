@@ -7,10 +7,10 @@ import json
 import re
 import shlex
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import googleapiclient
 import pytest
 import yaml
 
@@ -48,7 +48,11 @@ def deployment() -> list[str]:
 
 
 def test_cloud_build_takes_it() -> None:
-    documents = Path(str(googleapiclient.__file__)).parent / "discovery_cache" / "documents"
+    documents = (
+        Path(str(getattr(find_spec("googleapiclient"), "origin", ""))).parent
+        / "discovery_cache"
+        / "documents"
+    )
     schemas = json.loads((documents / "cloudbuild.v1.json").read_text())["schemas"]
     checker = Schemas(schemas, requests=True)
     checker.check({"$ref": "Build"}, BUILD, "")
@@ -147,8 +151,8 @@ def test_az_gets_what_the_vendors_model_takes(rendered: Path, tmp_path: Path) ->
 def test_az_gets_a_file_that_says_how_it_was_made(rendered: Path) -> None:
     header = [line for line in rendered.read_text().splitlines() if line.startswith("#")]
     assert "az containerapp create" in header[1]
-    assert "Do not edit it" in header[2]
-    playbook = re.findall(r"playbooks/\w+\.yml", header[2])
+    assert "Do not edit it" in header[3]
+    playbook = re.findall(r"playbooks/\w+\.yml", header[3])
     assert [(ROOT / name).is_file() for name in playbook] == [True]
 
 
