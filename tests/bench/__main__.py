@@ -21,7 +21,8 @@ def main() -> None:
         "installed into .bench/); all (default): both",
     )
     parser.add_argument("--rounds", type=int, default=7, help="alternating rounds (default: 7)")
-    parser.add_argument("--write", action="store_true", help="put the comparison of the gateways into docs/performance.md and .svg")
+    written = "put the comparison of the gateways into docs/performance.md and .svg"
+    parser.add_argument("--write", action="store_true", help=written)
     options = parser.parse_args()
     if options.rounds < 1:
         parser.error("--rounds: expected 1 or more")

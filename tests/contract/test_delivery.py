@@ -103,7 +103,6 @@ FACTS = {
     "deployment_tags": {"managed-by": "ai-api", "deployment": "ai-api", "environment": "test"},
     "image_reference": "aiapi.azurecr.io/ai-api@sha256:" + "0" * 64,
     "platform_outputs": {
-        "identity_client_id": "11111111-1111-1111-1111-111111111111",
         "identity_id": f"{GROUP}/Microsoft.ManagedIdentity/userAssignedIdentities/i",
         "identity_client_id": "11111111-2222-3333-4444-555555555555",
         "environment_id": f"{GROUP}/Microsoft.App/managedEnvironments/e",

@@ -14,7 +14,7 @@ from tests.support.image import ROOT, docker, files
 from tests.unit.app.secret_stores import SECRET_IDS, SecretStore, serving_secrets
 
 LIMIT_BYTES = 140_000_000
-VALUE = "sk-the-secret-of-this-test"
+VALUE = "secret-of-this-test"
 FETCH = """
 import os, app.secret_sources
 source, secret_id = os.environ["SECRET_SOURCE"], os.environ["SECRET_ID"]
