@@ -9,15 +9,17 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from rehearsal.components import CLOUDS, NAMES
 from rehearsal.engine import advice
 from rehearsal.errors import RehearsalError
 from rehearsal.lifecycle import Rehearsal
 from rehearsal.processes import Process
-from rehearsal.settings import Settings
+from rehearsal.settings import PORTS, Settings
 from rehearsal.state import State
 from tests.support.waiting import wait_for
 from tests.unit.rehearsal.harness import Harness
@@ -42,36 +44,44 @@ def fresh(tmp_path: Path) -> Iterator[Harness]:
 
 def test_up_starts_nothing_twice_and_restarts_what_died(fresh: Harness) -> None:
     fresh.up()
-    before = fresh.pid("aws"), fresh.pid("provider")
+    before = {name: fresh.pid(name) for name in NAMES}
     secrets = fresh.endpoints
 
-    assert fresh.up().count("already running") == 2
-    assert (fresh.pid("aws"), fresh.pid("provider")) == before
+    assert fresh.up().count("already running") == len(NAMES)
+    assert {name: fresh.pid(name) for name in NAMES} == before
 
-    os.kill(before[0], signal.SIGKILL)
-    wait_for(lambda: Process.of(before[0]) is None, "the end of the process")
+    os.kill(before["aws"], signal.SIGKILL)
+    wait_for(lambda: Process.of(before["aws"]) is None, "the end of the process")
     assert "had died" in fresh.up()
-    assert fresh.pid("provider") == before[1]
+    assert {name for name in NAMES if fresh.pid(name) != before[name]} == {"aws"}
     assert fresh.endpoints == secrets
-    assert "AWS" in fresh.command("status").stdout
+    status = fresh.command("status").stdout
+    assert all(title in status for title in ("AWS", "GCP", "Azure", "model provider"))
 
 
 def test_what_up_writes_is_for_its_user_only(fresh: Harness) -> None:
     fresh.up()
-    for name in ("endpoints.json", "credentials.json", "aws.json"):
-        assert (fresh.state / name).stat().st_mode & 0o077 == 0
-    keys = [fresh.endpoints["provider"]["api_key"], fresh.endpoints["aws"]["secret_access_key"]]
-    for name in ("aws", "provider"):
+    confidential = ["endpoints.json", "credentials.json", *(f"{cloud}.json" for cloud in CLOUDS)]
+    for path in (*map(fresh.state.joinpath, confidential), fresh.state / "azure" / "key.pem"):
+        assert path.stat().st_mode & 0o077 == 0, path
+    endpoints = fresh.endpoints
+    keys = [
+        endpoints["provider"]["api_key"],
+        endpoints["aws"]["secret_access_key"],
+        endpoints["azure"]["client_secret"],
+    ]
+    assert Path(endpoints["gcp"]["credentials_file"]).stat().st_mode & 0o077 == 0
+    for name in NAMES:
         command = Path(f"/proc/{fresh.pid(name)}/cmdline").read_text()
         assert not any(key in command for key in keys)
 
 
 def test_down_leaves_no_process_port_or_secret(fresh: Harness) -> None:
     fresh.up()
-    pids = [fresh.pid("aws"), fresh.pid("provider")]
-    ports = [int(fresh.environment[name]) for name in ("REHEARSAL_AWS_PORT", "REHEARSAL_PROVIDER_PORT")]
+    pids = [fresh.pid(name) for name in NAMES]
+    ports = [int(fresh.environment[variable]) for variable in PORTS]
     fresh.command("down")
-    assert [Process.of(pid) for pid in pids] == [None, None]
+    assert not any(map(Process.of, pids))
     for port in ports:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -143,7 +153,9 @@ def test_too_little_disk_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_environment_names_make_setup(tmp_path: Path) -> None:
-    settings = Settings(tmp_path, 20000, 20001, 20002, 5.0, ministack_python=tmp_path / "python")
+    settings = replace(
+        Settings.from_environment({"REHEARSAL_STATE": str(tmp_path)}), ministack_python=tmp_path / "python"
+    )
     with pytest.raises(RehearsalError, match="make setup"):
         Rehearsal(settings, lambda _: None).up()
 
