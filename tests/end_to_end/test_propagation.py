@@ -18,7 +18,7 @@ def answers(target: Target) -> bool:
 @pytest.mark.parametrize("target", ["gcp"], indirect=True)
 def test_a_new_service_account_is_waited_for(target: Target) -> None:
     target.rehearsal.command(
-        *("fault", "set", "gcp", "--kind", "eventual-consistency", "--seconds", "12"),
+        *("fault", "set", "gcp", "--kind", "eventual-consistency", "--seconds", "25"),
         *("--service", "iam", "--action", "serviceAccounts.create"),
     )
     run = target.deploy("--skip-tags", "verify").succeeded()
