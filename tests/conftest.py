@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
 from rehearsal.engine import ensure, stop_if_ours
 from rehearsal.processes import Registry
 from rehearsal.state import State
+from tests.support.distribution import Groups, rank
 from tests.support.rehearsal import Rehearsal
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist puts the group into the name
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Groups:
+    return Groups(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give the tests of a folder to one process, for they share its fixtures; end to end, of a cloud."""
-    for item in items:
-        group = str(item.path.parent.relative_to(item.config.rootpath))
-        if isinstance(item, pytest.Function) and hasattr(item, "callspec"):
-            group += f" {item.callspec.params.get('target', '')}"
-        item.add_marker(pytest.mark.xdist_group(group.rstrip()))
+    items.sort(key=lambda item: rank(item.nodeid))
 
 
 @pytest.hookimpl(wrapper=True)
