@@ -120,6 +120,7 @@ RENDER = """
 - hosts: localhost
   connection: local
   gather_facts: false
+  roles: [autoscaling]
   tasks:
     - ansible.builtin.include_role: {name: service, tasks_from: azure_yaml}
 """

@@ -16,7 +16,7 @@ from tests.unit.playing import ROOT, play
 PLAYBOOK = """
 - hosts: aws
   gather_facts: false
-  vars_files: [{root}/playbooks/vars/deployment.yml]
+  vars_files: [{root}/playbooks/group_vars/all.yml]
   module_defaults:
     group/ai_api.cloud.connection: "{{{{ target_connection }}}}"
   tasks:

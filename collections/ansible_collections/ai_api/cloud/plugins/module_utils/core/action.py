@@ -10,11 +10,18 @@ from abc import abstractmethod
 from typing import Any, ClassVar
 
 from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import filter_loader, lookup_loader, test_loader
 from ansible.utils.display import Display
 
 from .errors import CloudError
 
 Result = dict[str, Any]
+
+# Before the fork as well: every task's templates need them, and each worker would load them anew.
+filter_loader.get("ansible.builtin.default")
+test_loader.get("ansible.builtin.defined")
+for _lookup in ("ansible.builtin.env", "ansible.builtin.file"):
+    lookup_loader.get(_lookup, class_only=True)
 
 
 class CloudAction(ActionBase):  # type: ignore[misc]

@@ -52,9 +52,13 @@ class Declared:
 
     @cached_property
     def outputs(self) -> frozenset[str]:
-        """What the roles publish as facts; costs a look into every task file."""
-        texts = (path.read_text() for path in self.roles.glob("*/tasks/*.yml"))
-        return frozenset(name for text in texts for name in re.findall(r"^ {4}(\w+):", text, re.MULTILINE))
+        """What the roles publish, as facts or as variables; costs a look into every file of theirs."""
+        return frozenset(
+            name
+            for folder, indent in (("tasks", " {4}"), ("vars", ""))
+            for path in self.roles.glob(f"*/{folder}/*.yml")
+            for name in re.findall(rf"^{indent}(\w+):", path.read_text(), re.MULTILINE)
+        )
 
 
 def _options(path: Path) -> dict[str, Spec]:
