@@ -119,7 +119,7 @@ def test_a_deployment_from_the_empty_account_to_unchanged(cloud: Cloud, play: Pl
     ("target", "said"),
     [
         ({"region": "eu west"}, "is not the name of an AWS region"),
-        ({"cloud": "moon"}, "value of cloud must be one of: aws, got: moon"),
+        ({"cloud": "moon"}, "value of cloud must be one of: aws, gcp, azure, got: moon"),
         ({"endpoint_url": "http://127.0.0.1:9"}, "nothing answers at http://127.0.0.1:9"),
     ],
 )
