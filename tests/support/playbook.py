@@ -38,6 +38,20 @@ class Run:
             if task["hosts"]
         }
 
+    def of_all(self, task_name: str) -> dict[str, dict[str, Any]]:
+        """Target -> its result of the task, whatever role that is in."""
+        return {
+            target: result
+            for play in self.report["plays"]
+            for task in play["tasks"]
+            if task["task"]["name"].rpartition(" : ")[2] == task_name
+            for target, result in task["hosts"].items()
+        }
+
+    @property
+    def changed_targets(self) -> set[str]:
+        return {name for name, counts in self.report["stats"].items() if counts["changed"]}
+
     @property
     def changed(self) -> list[str]:
         return [name for name, result in self.results.items() if result.get("changed")]
@@ -51,6 +65,23 @@ class Run:
         return self
 
 
+def play(command: list[str], environment: dict[str, str]) -> Run:
+    finished = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment | {"ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Run(finished.returncode, finished.stdout, finished.stderr)
+
+
+def developers_environment(rehearsal: Rehearsal) -> dict[str, str]:
+    """A key of the developer's own lies about, and must not be used: the stand-in provider refuses it."""
+    return {**os.environ, **rehearsal.environment, "OPENAI_API_KEY": "a-key-of-the-developers-own"}
+
+
 class Target:
     """One deployment in the rehearsal, on one cloud."""
 
@@ -61,15 +92,7 @@ class Target:
         self.settings = {"deployment_name": name, **settings}
 
     def play(self, playbook: str, *options: str, **variables: object) -> Run:
-        finished = subprocess.run(
-            self.command(playbook, *options, **variables),
-            cwd=ROOT,
-            env=self.environment | {"ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return Run(finished.returncode, finished.stdout, finished.stderr)
+        return play(self.command(playbook, *options, **variables), self.environment)
 
     def command(self, playbook: str, *options: str, **variables: object) -> list[str]:
         extra = json.dumps(self.settings | variables)
@@ -99,5 +122,4 @@ class Target:
 
     @property
     def environment(self) -> dict[str, str]:
-        """A key of the developer's own lies about, and must not be used: the stand-in provider refuses it."""
-        return {**os.environ, **self.rehearsal.environment, "OPENAI_API_KEY": "a-key-of-the-developers-own"}
+        return developers_environment(self.rehearsal)
