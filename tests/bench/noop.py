@@ -69,9 +69,7 @@ def run(rounds: int) -> str:
             measured = report(measure(fleet, rounds))
         finally:
             rehearsal.command("down")
-    return (
-        f"{measured}\nThe rehearsal at rest, one target a cloud (limits: 700 MB, 5 % of a core):\n{at_rest}"
-    )
+    return f"{measured}\nThe rehearsal at rest, a target on each cloud (limits: 700 MB, 5 % of a core):\n{at_rest}"
 
 
 def reads_of(name: str, tag: str) -> list[tuple[str, str, object]]:
@@ -143,6 +141,6 @@ def report(rounds: list[Seconds]) -> str:
                 "x",
             ),
             *(line for name in GOALS for line in several(name)),
-            "What limits several targets: the processor. Ansible forks a process for each task of each target.",
+            "What limits several: the processor. Ansible forks a process for each task of each target.",
         ]
     )

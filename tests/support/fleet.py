@@ -50,7 +50,7 @@ REGIONS: dict[str, Sequence[str]] = {
 
 
 class Fleet:
-    """Targets ``<cloud>-<region>`` in the first ``regions`` of each cloud; ``folder`` holds their inventory."""
+    """Targets ``<cloud>-<region>`` in the first ``regions`` of each cloud; ``folder`` has the inventory."""
 
     def __init__(self, rehearsal: Rehearsal, folder: Path, name: str, regions: int) -> None:
         self.rehearsal, self.name = rehearsal, name
