@@ -69,7 +69,8 @@ def run(rounds: int) -> str:
             measured = report(measure(fleet, rounds))
         finally:
             rehearsal.command("down")
-    return f"{measured}\nThe rehearsal at rest, a target on each cloud (limits: 700 MB, 5 % of a core):\n{at_rest}"
+    at_rest = f"The rehearsal at rest, a target on each cloud (limits: 700 MB, 5 % of a core):\n{at_rest}"
+    return f"{measured}\n{at_rest}"
 
 
 def reads_of(name: str, tag: str) -> list[tuple[str, str, object]]:
