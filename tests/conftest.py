@@ -49,4 +49,4 @@ def stand_ins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
     running = Rehearsal(state=tmp_path_factory.mktemp("stand-ins"))
     running.command("up")
     yield running
-    running.command("down")
+    running.command("down", "--images")
