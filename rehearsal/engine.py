@@ -116,9 +116,10 @@ def stop_if_ours(registry: Registry, say: Say) -> None:
         registry.stop(ENGINE)
         return
     connection = client()
-    others = [container.name for container in connection.containers.list()] if connection else []
+    others = connection.containers.list(ignore_removed=True) if connection else []
     if others:
-        say(f"leaving the container engine running: it has other containers ({', '.join(others[:3])})")
+        names = ", ".join(container.name for container in others[:3])
+        say(f"leaving the container engine running: it has other containers ({names})")
         return
     say("stopping the container engine that up started")
     registry.stop(ENGINE)
@@ -156,8 +157,8 @@ def remove_images(connection: Any, registry_hosts: list[str]) -> int:
     """Forget the names under our registries; what has no other name goes. The number of names forgotten."""
     ours = [
         name
-        for image in connection.images.list()
-        for name in [*(image.attrs.get("RepoTags") or []), *(image.attrs.get("RepoDigests") or [])]
+        for image in connection.api.images()  # without a look at each, which others may be removing
+        for name in [*(image.get("RepoTags") or []), *(image.get("RepoDigests") or [])]
         if name.partition("/")[0] in registry_hosts
     ]
     for name in ours:

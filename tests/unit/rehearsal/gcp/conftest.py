@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import docker
 import pytest
 
+from rehearsal import engine
 from rehearsal.core.labels import INSTANCE_LABEL
 from tests.unit.rehearsal.gcp.harness import Harness
 
@@ -18,12 +19,10 @@ def stand_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
     harness = Harness(tmp_path_factory.mktemp("gcp"), instance)
     yield harness
     harness.stop()
-    engine, ours = docker.from_env(), f"{harness.endpoints['registry_host']}/"
-    for image in engine.images.list():
-        for name in [one for one in image.attrs["RepoDigests"] or [] if one.startswith(ours)]:
-            engine.images.remove(name, force=True)
+    connection = docker.from_env()
+    engine.remove_images(connection, [harness.endpoints["registry_host"]])
     left = {"label": f"{INSTANCE_LABEL}={instance}"}
-    assert engine.containers.list(all=True, filters=left) == []
+    assert connection.containers.list(all=True, filters=left) == []
 
 
 @pytest.fixture
