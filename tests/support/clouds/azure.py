@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 from azure.identity import ClientSecretCredential
 from azure.keyvault.secrets import SecretClient
+from azure.keyvault.secrets._shared import HttpChallengeCache
 from azure.mgmt.appcontainers import ContainerAppsAPIClient
 from azure.mgmt.keyvault import KeyVaultManagementClient
 from azure.mgmt.resource.resources import ResourceManagementClient
@@ -107,6 +108,7 @@ class Azure(Cloud):
         self.secrets(deployment).set_secret(name, value)
 
     def secrets(self, deployment: str) -> SecretClient:
+        HttpChallengeCache.clear()  # else it asks the tenant of a former rehearsal that had this vault's port
         return SecretClient(
             self.vault(deployment).properties.vault_uri,
             self._credential,
