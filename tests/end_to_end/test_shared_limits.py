@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from app.api_keys import ApiKey, generate, hashed
+from rehearsal.core.labels import INSTANCE_LABEL
 from rehearsal.engine import bridge_gateway
 from tests.support.playbook import Run, Target
 from tests.support.redis import Redis, running_redis
@@ -108,8 +109,10 @@ def ask(target: Target, key: str = "") -> int:
 
 
 def instances(target: Target) -> list[Any]:
-    """The containers that run."""
-    return list(docker.from_env().containers.list(filters={"name": target.name}))
+    """The containers of it that run; another rehearsal on this machine may have some of the same name."""
+    instance = json.loads((target.rehearsal.state / "credentials.json").read_text())["instance"]
+    ours = {"name": target.name, "label": f"{INSTANCE_LABEL}={instance}"}
+    return list(docker.from_env().containers.list(filters=ours))
 
 
 def report(verified: dict[str, Any]) -> str:
