@@ -65,7 +65,8 @@ def test_a_log_that_is_not_there_is_said(connection: dict[str, str]) -> None:
 def test_the_action_tells_whether_these_are_all_lines(
     connection: dict[str, str], log: Log, tmp_path: Path
 ) -> None:
-    log.write({NOW: "first", NOW + timedelta(milliseconds=1): "second"})
+    now = datetime.now(UTC)
+    log.write({now: "first", now + timedelta(milliseconds=1): "second"})
     playbook = tmp_path / "play.yml"
     wanted = "read.lines | map(attribute='message') == ['first'] and not read.complete"
     tasks = [
