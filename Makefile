@@ -6,6 +6,8 @@ SHELL := /bin/bash
 BIN := .venv/bin
 LIMIT := $(if $(TARGETS),--limit '$(TARGETS)')
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Containers often set it; without bytecode every start of Ansible compiles it anew, which doubles its time.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
