@@ -93,7 +93,9 @@ def test_a_missing_variable_is_named_with_an_example(name: str) -> None:
     [
         ("target_cloud", "gpc", "expected one of aws, gcp, azure, found 'gpc'"),
         ("deployment_name", "AI API", "expected a value like ai-api-prod, found 'AI API'"),
-        ("deployment_name", "a", "expected a value like ai-api-prod, found 'a'"),
+        ("deployment_name", "api", "expected a value like ai-api-prod, found 'api'"),  # too short for Azure
+        ("deployment_name", "ai-api-", "expected a value like ai-api-prod"),  # no name of a load balancer
+        ("deployment_name", "ai--api", "expected a value like ai-api-prod"),  # none of a container app
         ("deployment_name", "a" * 25, "expected a value like ai-api-prod"),
         ("deployment_environment", "prod\n", "expected a value like prod"),
         ("service_memory", "lots", "expected a value of type int, found 'lots'"),
