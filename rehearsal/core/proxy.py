@@ -133,7 +133,7 @@ class _Exchange:
         except BaseException:
             upstream.close()
             raise
-        if upstream.recycle():
+        if upstream.recycle(self._listener.idle()):
             target.idle.append(upstream)
         else:
             upstream.close()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from typing import Any
 
 import h11
@@ -19,11 +21,13 @@ class Connection:
         self.http = h11.Connection(role, max_incomplete_event_size=65536)
         self.reader = reader
         self.writer = writer
+        self._unused_until = math.inf
 
     @property
     def usable(self) -> bool:
-        """Whether it is idle and the other side has not closed it."""
-        return not (self.reader.at_eof() or self.writer.is_closing()) and self.http.our_state is h11.IDLE
+        """Whether it is idle, not for too long, and the other side has not closed it."""
+        gone = self.reader.at_eof() or self.writer.is_closing() or time.monotonic() > self._unused_until
+        return not gone and self.http.our_state is h11.IDLE
 
     async def send(self, event: Any) -> None:
         """Raise OSError when the other side is gone."""
@@ -43,9 +47,10 @@ class Connection:
                 return event
             self.http.receive_data(await self.reader.read(_READ_BYTES))
 
-    def recycle(self) -> bool:
-        """Prepare for the next message; False when this connection has had its last."""
+    def recycle(self, idle: float = math.inf) -> bool:
+        """Prepare for the next message, within ``idle`` seconds; False when there can be none."""
         if self.http.our_state is h11.DONE and self.http.their_state is h11.DONE:
+            self._unused_until = time.monotonic() + idle
             self.http.start_next_cycle()
             return True
         return False

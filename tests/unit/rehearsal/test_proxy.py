@@ -176,6 +176,19 @@ def test_requests_and_answers_pass_and_connections_are_kept(balancer: Balancer, 
     wait_for(lambda: len(target.idle) == 1, "the connection to be kept")
 
 
+def test_a_connection_that_was_idle_for_too_long_is_not_used_again(
+    balancer: Balancer, backend: Backend
+) -> None:
+    target = balancer.add(backend)
+    balancer.idle = 0.2
+    assert balancer.request("/hello") == (200, b"hello")
+    [kept] = wait_for(lambda: list(target.idle) or None, "the connection to be kept")
+    wait_for(lambda: not kept.usable, "its time to be up", 20)
+    assert balancer.request("/hello") == (200, b"hello")
+    [another] = wait_for(lambda: list(target.idle) or None, "the next connection to be kept")
+    assert another is not kept
+
+
 def test_an_answer_is_streamed_as_it_comes(balancer: Balancer, backend: Backend) -> None:
     balancer.add(backend)
     with balancer.connection() as connection:
