@@ -7,13 +7,16 @@ Import this off the event loop: redis takes a third of a second.
 
 from __future__ import annotations
 
+import asyncio
 import ssl
+from hashlib import sha1
 from typing import Any
 
-from redis.asyncio import BlockingConnectionPool, Connection, Redis, SSLConnection
-from redis.asyncio.connection import parse_url
+from redis.asyncio.connection import Connection, SSLConnection, parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as LostError
+from redis.exceptions import NoScriptError, ResponseError
 
 from .limit_storage import WINDOW_SECONDS, Limits, Verdict
 
@@ -54,43 +57,77 @@ local paid_off = math.max(now, tonumber(redis.call('GET', KEYS[1]) or 0)) + tonu
 redis.call('SET', KEYS[1], string.format('%.0f', paid_off), 'PX', math.ceil((paid_off - now) / 1000) + 1)
 """
 
+HASHES = {script: sha1(script.encode(), usedforsecurity=False).hexdigest() for script in (ADMIT, CHARGE)}
+
 
 class LimitServer:
-    """One pool of connections; raises OSError or RedisError where the server does not do its part.
+    """A few connections; raises OSError or RedisError where the server does not do its part.
 
     ``timeout`` is for connecting, and for each answer, in seconds; ``certificates`` is PEM text that
     replaces the system's authorities. Make it in a thread: certificates are loaded.
+
+    It uses the library's connections and not its client, whose pool, retries and telemetry take as much
+    processor time again as the question itself.
     """
 
     def __init__(self, url: str, timeout: float, certificates: str | None = None) -> None:
-        options: dict[str, Any] = {"connection_class": Connection}
+        self._timeout = timeout
+        self._kind: type[Connection] = Connection
+        self._options: dict[str, Any] = parse_url(url) | {
+            "retry": Retry(NoBackoff(), 0),
+            "socket_connect_timeout": None,  # one timeout around all is less work than one around each step
+            "socket_timeout": None,
+            "protocol": 2,
+        }
+        self._options.pop("connection_class", None)
         if url.startswith("rediss:"):
-            context = ssl.create_default_context(cadata=certificates)
-            options = {"connection_class": TlsConnection, "context": context}
-        address: dict[str, Any] = {**parse_url(url), **options}
-        pool = BlockingConnectionPool(
-            max_connections=CONNECTIONS,
-            timeout=timeout,
-            socket_timeout=timeout,
-            socket_connect_timeout=timeout,
-            retry=Retry(NoBackoff(), 0),
-            protocol=2,
-            **address,
-        )
-        self._client = Redis.from_pool(pool)
-        self._admit = self._client.register_script(ADMIT)
-        self._charge = self._client.register_script(CHARGE)
+            self._kind = TlsConnection
+            self._options["context"] = ssl.create_default_context(cadata=certificates)
+        self._idle: list[Connection] = []
+        self._places = asyncio.Semaphore(CONNECTIONS)
 
     async def admit(self, client: str, limits: Limits) -> Verdict:
-        arguments = [int(WINDOW_SECONDS * MICROSECONDS), limits.requests, int(limits.tokens > 0)]
-        admitted, count, wait, debt = await self._admit(keys=_names(client), args=arguments)
+        window, budgeted = int(WINDOW_SECONDS * MICROSECONDS), int(limits.tokens > 0)
+        admitted, count, wait, debt = await self._run(
+            ADMIT, _names(client), window, limits.requests, budgeted
+        )
         return Verdict(bool(admitted), count, wait / MICROSECONDS, debt / MICROSECONDS)
 
     async def charge(self, client: str, seconds: float) -> None:
-        await self._charge(keys=_names(client)[1:], args=[int(seconds * MICROSECONDS)])
+        await self._run(CHARGE, _names(client)[1:], int(seconds * MICROSECONDS))
 
     async def close(self) -> None:
-        await self._client.aclose()
+        while self._idle:
+            await self._idle.pop().disconnect()
+
+    async def _run(self, script: str, keys: list[str], *arguments: int) -> Any:
+        """By its hash, as the server has it but after a start."""
+        try:
+            return await self._ask("EVALSHA", HASHES[script], len(keys), *keys, *arguments)
+        except NoScriptError:
+            return await self._ask("EVAL", script, len(keys), *keys, *arguments)
+
+    async def _ask(self, *command: str | int) -> Any:
+        while True:
+            async with asyncio.timeout(self._timeout) as patience, self._places:
+                kept = bool(self._idle)
+                connection = self._idle.pop() if kept else self._kind(**self._options)
+                try:
+                    if not kept:
+                        await connection.connect()  # type: ignore[no-untyped-call]
+                        patience.reschedule(asyncio.get_running_loop().time() + self._timeout)
+                    await connection.send_command(*command)
+                    answer = await connection.read_response()
+                except ResponseError:
+                    self._idle.append(connection)
+                    raise
+                except BaseException as error:  # also when it is cancelled: the answer is still to come
+                    await connection.disconnect(nowait=True)
+                    if kept and isinstance(error, LostError):
+                        continue  # servers close what is idle for long; at worst the request counts twice
+                    raise
+                self._idle.append(connection)
+                return answer
 
 
 class TlsConnection(SSLConnection):

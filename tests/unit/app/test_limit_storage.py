@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 
 from app.limit_guard import LimitGuard
 from app.limit_server import LimitServer
@@ -32,18 +33,18 @@ def encrypted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
         yield server
 
 
-def server_of(redis: Redis, timeout: float = 5) -> LimitServer:
-    return LimitServer(redis.url, timeout, redis.authority.read_text() if redis.authority else None)
+def server_of(server: Redis, timeout: float = 5) -> LimitServer:
+    return LimitServer(server.url, timeout, server.authority.read_text() if server.authority else None)
 
 
 @pytest.fixture(params=["memory", "plain", "encrypted"])
 def play(request: pytest.FixtureRequest) -> Callable[[Scenario], None]:
     """Plays a scenario on each kind of store."""
-    redis = None if request.param == "memory" else request.getfixturevalue(request.param)
+    server = None if request.param == "memory" else request.getfixturevalue(request.param)
 
     def run(scenario: Scenario) -> None:
         async def main() -> None:
-            store: LimitStore = server_of(redis) if redis else BoundedMemory()
+            store: LimitStore = server_of(server) if server else BoundedMemory()
             await scenario(store)
             await store.close()
 
@@ -113,6 +114,31 @@ def test_concurrent_requests_over_many_connections_are_counted_exactly(plain: Re
         assert sum(verdict.admitted for verdict in await asyncio.gather(*questions)) == 20
         for store in stores:
             await store.close()
+
+    asyncio.run(scenario())
+
+
+def test_connections_that_the_server_closed_meanwhile_are_replaced(plain: Redis) -> None:
+    async def scenario() -> None:
+        store = server_of(plain)
+        await asyncio.gather(*(store.admit("returning", Limits(20)) for _ in range(5)))
+        with redis.Redis.from_url(plain.url) as control:
+            control.client_kill_filter(_type="normal", skipme=True)
+        verdicts = await asyncio.gather(*(store.admit("returning", Limits(20)) for _ in range(5)))
+        assert sorted(verdict.requests for verdict in verdicts) == [6, 7, 8, 9, 10]
+        await store.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_server_that_forgot_the_scripts_is_told_them_again(plain: Redis) -> None:
+    async def scenario() -> None:
+        store = server_of(plain)
+        await store.admit("before", THREE)
+        with redis.Redis.from_url(plain.url) as control:
+            control.script_flush()
+        assert (await store.admit("before", THREE)).requests == 2
+        await store.close()
 
     asyncio.run(scenario())
 
@@ -217,13 +243,13 @@ def test_nobody_waits_for_a_store_that_is_known_to_be_down(monkeypatch: pytest.M
 
 
 def test_a_hanging_server_costs_its_timeout_once(tmp_path: Path) -> None:
-    with running_redis(tmp_path) as redis:
+    with running_redis(tmp_path) as server:
 
         async def scenario() -> None:
-            guard = LimitGuard(lambda: server_of(redis, timeout=0.2), Observer(), fail_closed=False)
+            guard = LimitGuard(lambda: server_of(server, timeout=0.2), Observer(), fail_closed=False)
             await guard.warm_up()
             assert not guard.degraded
-            redis.hang()
+            server.hang()
             started = time.monotonic()
             for _ in range(50):
                 await guard.admit("a", Limits(100))
