@@ -12,9 +12,10 @@ from tests.bench.gateways.measure import Show, bench, rounds
 
 def run(count: int, *, write: bool, show: Show) -> str:
     """Measure ``count`` rounds and return the report; with ``write`` it also goes into docs/."""
+    limiter = document.limiter() if write else ""  # first: if it fails, the rounds are not lost
     with tempfile.TemporaryDirectory() as name, bench(Path(name)) as prepared:
         gateways = available(prepared.provider, prepared.folder, show)
         samples = rounds(prepared, gateways, count, show)
     if write:
-        document.write(gateways, samples, count)
+        document.write(gateways, samples, count, limiter)
     return f"{report.table(gateways, samples)}\n\n{report.goals(samples)}"

@@ -18,7 +18,7 @@ TEMPLATE = Path(__file__).with_name("performance.md")
 DOCUMENT = ROOT / "docs/performance.md"
 
 
-def write(gateways: Sequence[Gateway], samples: report.Samples, rounds: int) -> None:
+def write(gateways: Sequence[Gateway], samples: report.Samples, rounds: int, limiter: str) -> None:
     names = [gateway.name for gateway in gateways]
     DOCUMENT.with_suffix(".svg").write_text(picture.svg(names, samples))
     lost = [f"- {line}" for line in report.losses(gateways, samples)]
@@ -27,7 +27,7 @@ def write(gateways: Sequence[Gateway], samples: report.Samples, rounds: int) -> 
             table=report.table(gateways, samples),
             goals=report.goals(samples),
             losses="\n".join(lost) or "- in none of these figures",
-            limiter=_limiter(),
+            limiter=limiter,
             machine=_machine(),
             commit=_output("git", "rev-parse", "--short", "HEAD"),
             date=f"{datetime.now(UTC):%Y-%m-%d}",
@@ -43,7 +43,8 @@ def write(gateways: Sequence[Gateway], samples: report.Samples, rounds: int) -> 
     )
 
 
-def _limiter() -> str:
+def limiter() -> str:
+    """The figures of the rate limiter alone."""
     return _output(sys.executable, "-m", "tests.bench.limiter")
 
 
