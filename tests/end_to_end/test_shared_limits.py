@@ -12,7 +12,6 @@ import httpx
 import pytest
 
 from app.api_keys import ApiKey, generate, hashed
-from rehearsal.core.labels import INSTANCE_LABEL
 from rehearsal.engine import bridge_gateway
 from tests.support.playbook import Run, Target
 from tests.support.redis import Redis, running_redis
@@ -55,7 +54,7 @@ def target(stand_ins: Rehearsal, request: pytest.FixtureRequest) -> Target:
 def deployment(target: Target, secrets: Path) -> Run:
     """Three instances that share their limits and want keys."""
     run = target.deploy("-vvv", "--diff", "--skip-tags", "verify", "-e", f"@{secrets}").succeeded()
-    wait_for(lambda: len(instances(target)) == INSTANCES, f"{INSTANCES} instances run")
+    wait_for(lambda: len(target.containers()) == INSTANCES, f"{INSTANCES} instances run")
     return run
 
 
@@ -65,7 +64,7 @@ def test_the_limit_is_exact_over_all_instances(target: Target, deployment: Run, 
     found = {finding["name"]: finding for finding in json.loads(report(verified))["findings"]}
     assert "of them were used" in found["rate limit"]["found"]
     assert found["rate limit"]["outcome"] == found["forged client address"]["outcome"] == "passed"
-    answering = [each for each in instances(target) if b'"path": "/generate"' in each.logs()]
+    answering = [each for each in target.containers() if b'"path": "/generate"' in each.logs()]
     assert len(answering) == INSTANCES
 
 
@@ -106,13 +105,6 @@ def ask(target: Target, key: str = "") -> int:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     body = {"prompt": "Say something."}
     return httpx.post(f"{target.url}/generate", json=body, headers=headers, timeout=30).status_code
-
-
-def instances(target: Target) -> list[Any]:
-    """The containers of it that run; another rehearsal on this machine may have some of the same name."""
-    instance = json.loads((target.rehearsal.state / "credentials.json").read_text())["instance"]
-    ours = {"name": target.name, "label": f"{INSTANCE_LABEL}={instance}"}
-    return list(docker.from_env().containers.list(filters=ours))
 
 
 def report(verified: dict[str, Any]) -> str:

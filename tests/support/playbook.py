@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import docker
 import httpx
 
+from rehearsal.core.labels import INSTANCE_LABEL
 from tests.support.clouds import CLOUDS
 from tests.support.rehearsal import ROOT, Rehearsal
 
@@ -112,6 +114,12 @@ class Target:
     def post(self, path: str, content: object) -> httpx.Response:
         """Ask the service, from outside."""
         return httpx.post(f"{self.url}{path}", json=content, timeout=30, verify=self.cloud.trust)
+
+    def containers(self) -> list[Any]:
+        """Those of it that run; another rehearsal on this machine may have some of the same name."""
+        instance = json.loads((self.rehearsal.state / "credentials.json").read_text())["instance"]
+        ours = {"name": self.name, "label": f"{INSTANCE_LABEL}={instance}"}
+        return list(docker.from_env().containers.list(filters=ours))
 
     def mutating_calls(self) -> list[str]:
         """What changed the cloud since the last ``forget_calls``."""

@@ -69,6 +69,7 @@ class Running:
                 liveness=template.probe(given, "Liveness", port),
                 readiness=template.probe(given, "Readiness", port),
                 request_timeout=template.REQUEST_SECONDS,
+                finish_patience=0,  # SIGTERM comes at about the time when no more requests do
                 stop_patience=template.patience(given),
             ),
         )

@@ -191,13 +191,12 @@ class Instance:
         self._moved(self)
 
     async def _finish(self) -> None:
-        """Requests in hand first, then SIGTERM and time to end."""
-        patience = 0 if self._hasty else self._revision.stop_patience
+        """Requests in hand first, where the cloud waits for them, then SIGTERM and time to end."""
         with contextlib.suppress(TimeoutError):
-            if self.end and self.end.asked:
-                await asyncio.wait_for(self.target.quiet.wait(), patience)
+            if self.end and self.end.asked and not self._hasty:
+                await asyncio.wait_for(self.target.quiet.wait(), self._revision.finish_patience)
         if self._hasty or not self.container or self._dead.is_set():
             return
         with contextlib.suppress(TimeoutError, DockerException, OSError):
             await asyncio.to_thread(self._engine.signal, self.container, "SIGTERM")
-            await asyncio.wait_for(self._dead.wait(), patience)
+            await asyncio.wait_for(self._dead.wait(), self._revision.stop_patience)

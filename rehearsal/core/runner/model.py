@@ -58,7 +58,9 @@ class Scale:
 
 @dataclass(frozen=True)
 class Revision:
-    """One immutable version. ``request_timeout`` in seconds, ``stop_patience`` from SIGTERM to SIGKILL."""
+    """One immutable version. ``request_timeout`` in seconds; so are those of an instance that is to leave:
+    ``finish_patience`` until SIGTERM while it has requests in hand, ``stop_patience`` from there to SIGKILL.
+    """
 
     name: str
     container: Container
@@ -67,6 +69,7 @@ class Revision:
     liveness: Probe | None
     readiness: Probe | None
     request_timeout: float
+    finish_patience: float
     stop_patience: int
     labels: Mapping[str, str] = field(default_factory=dict)
 

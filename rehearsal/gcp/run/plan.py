@@ -71,6 +71,7 @@ def runnable(record: Json, image: str, login: tuple[str, str] | None, environ: M
         liveness=_probe(container.get("livenessProbe")),
         readiness=_probe(container.get("readinessProbe")),
         request_timeout=seconds(record["timeout"]),
+        finish_patience=seconds(record["timeout"]),  # SIGTERM is for instances that have nothing in hand
         stop_patience=_STOP_SECONDS,
         labels={REVISION_LABEL: record["name"]},
     )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import platform
+import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from string import Template
 
-from tests.bench.gateways import measure, picture, report
+from tests.bench.gateways import installation, measure, picture, report
 from tests.bench.gateways.gateway import Gateway
 from tests.support.rehearsal import ROOT
 
@@ -28,6 +30,7 @@ def write(gateways: Sequence[Gateway], samples: report.Samples, rounds: int, lim
             goals=report.goals(samples),
             losses="\n".join(lost) or "- in none of these figures",
             limiter=limiter,
+            start=start_profile(),
             machine=_machine(),
             commit=_output("git", "rev-parse", "--short", "HEAD"),
             date=f"{datetime.now(UTC):%Y-%m-%d}",
@@ -46,6 +49,18 @@ def write(gateways: Sequence[Gateway], samples: report.Samples, rounds: int, lim
 def limiter() -> str:
     """The figures of the rate limiter alone."""
     return _output(sys.executable, "-m", "tests.bench.limiter")
+
+
+def start_profile() -> str:
+    """Where the time of our start goes: the imports, by package, without what each imports in turn."""
+    python = str(installation.ours() / "bin/python")
+    command = [python, "-X", "importtime", "-c", "import uvicorn.main, app.main"]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stderr
+    spent = Counter[str]()
+    for own, module in re.findall(r"^import time: +(\d+) \| +\d+ \| +(\w+)", told, re.M):
+        spent[module] += int(own)
+    largest = [f"{package} {us / 1000:.0f}" for package, us in spent.most_common(7)]
+    return f"{', '.join(largest)}; all {spent.total() / 1000:.0f}"
 
 
 def _machine() -> str:

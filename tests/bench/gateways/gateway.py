@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -49,13 +48,14 @@ class Gateway:
 
 def ours(provider: Provider) -> Gateway:
     """One worker by the image's own command, with callers' keys and limits as in production."""
+    installed = installation.ours()
     lines = (ROOT / "Dockerfile").read_text().splitlines()
     image_command = json.loads(next(line for line in lines if line.startswith("CMD "))[4:])
     key = secrets.token_urlsafe()
     keys = {"keys": [{"id": "bench", "sha256": sha256(key.encode()).hexdigest()}]}
 
     def command(port: int) -> list[str]:
-        own = {"python3": sys.executable, "0.0.0.0": "127.0.0.1", "8000": str(port)}  # noqa: S104  replaced
+        own = {"python3": str(installed / "bin/python"), "0.0.0.0": "127.0.0.1", "8000": str(port)}  # noqa: S104  replaced
         return [own.get(word, word) for word in image_command]
 
     return Gateway(
@@ -73,7 +73,7 @@ def ours(provider: Provider) -> Gateway:
         },
         {"Authorization": f"Bearer {key}"},
         "/health",
-        installation.own_size(),
+        installation.size(installed / "lib", ROOT / "app"),
     )
 
 

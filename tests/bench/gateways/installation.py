@@ -1,4 +1,4 @@
-"""The other gateways, each in an environment of its own below .bench/, at versions that are pinned here."""
+"""The gateways, each in an environment of its own below .bench/; the versions of others are pinned here."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from importlib.metadata import Distribution
+from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
-
-from packaging.requirements import Requirement
 
 from tests.support.rehearsal import ROOT
 
@@ -25,16 +23,16 @@ class NotInstallableError(Exception):
     """The text says what was tried and how it failed."""
 
 
+def ours() -> Path:
+    """The folder of an environment with what the image holds, and no more. Raises NotInstallableError."""
+    lock = ROOT / "requirements.txt"
+    mark = sha256(lock.read_bytes()).hexdigest()[:12]
+    return _python(f"ours-{mark}", "--require-hashes", f"--requirement={lock}")
+
+
 def litellm() -> Path:
     """The folder of LiteLLM's environment. Raises NotInstallableError."""
-
-    def install(folder: Path) -> None:
-        uv = str(Path(sys.executable).with_name("uv"))
-        _run(uv, "venv", "--quiet", "--python", sys.executable, str(folder))
-        python = f"--python={folder}/bin/python"
-        _run(uv, "pip", "install", "--quiet", "--compile-bytecode", python, f"litellm[proxy]=={LITELLM}")
-
-    return _installed(f"litellm-{LITELLM}", install)
+    return _python(f"litellm-{LITELLM}", f"litellm[proxy]=={LITELLM}")
 
 
 def portkey() -> Path:
@@ -49,6 +47,17 @@ def portkey() -> Path:
         _run("npm", "install", "--silent", "--no-audit", "--no-fund", f"--prefix={folder}")
 
     return _installed(f"portkey-{PORTKEY}", install)
+
+
+def _python(name: str, *what: str) -> Path:
+    """An environment with ``what``, compiled as images have it."""
+
+    def install(folder: Path) -> None:
+        uv = str(Path(sys.executable).with_name("uv"))
+        _run(uv, "venv", "--quiet", "--python", sys.executable, str(folder))
+        _run(uv, "pip", "install", "--quiet", "--compile-bytecode", f"--python={folder}/bin/python", *what)
+
+    return _installed(name, install)
 
 
 def _installed(name: str, install: Callable[[Path], None]) -> Path:
@@ -76,18 +85,3 @@ def size(*folders: Path) -> int:
     """The bytes of the files in ``folders``, without bytecode, which not every installer writes."""
     files = (path for folder in folders for path in folder.rglob("*"))
     return sum(path.lstat().st_size for path in files if path.is_file() and path.suffix != ".pyc")
-
-
-def own_size() -> int:
-    """The bytes of what requirements.txt locks, as it is in this environment, and of the application."""
-    return size(ROOT / "app") + sum(path.lstat().st_size for path in _locked_files())
-
-
-def _locked_files() -> Iterator[Path]:
-    for line in (ROOT / "requirements.txt").read_text().splitlines():
-        if line[:1].isalnum():
-            requirement = Requirement(line.rstrip("\\"))
-            if requirement.marker is None or requirement.marker.evaluate():
-                distribution = Distribution.from_name(requirement.name)
-                found = (Path(str(file.locate())) for file in distribution.files or ())
-                yield from (path for path in found if path.suffix != ".pyc" and path.exists())

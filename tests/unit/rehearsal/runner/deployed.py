@@ -34,7 +34,9 @@ class Deployed:
         container = Container(
             self.image, {"VERSION": name, **(environ or {})}, 8000, cpus=1, memory=128 * 1024**2
         )
-        plain = Revision(name, container, ONE, HEALTH, None, None, request_timeout=30, stop_patience=5)
+        plain = Revision(
+            name, container, ONE, HEALTH, None, None, request_timeout=30, finish_patience=5, stop_patience=5
+        )
         return replace(plain, **changes)
 
     def begin(self, revision: Revision) -> None:

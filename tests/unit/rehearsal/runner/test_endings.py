@@ -38,7 +38,7 @@ def test_a_replacement_under_load_loses_no_request(service: Deployed) -> None:
 
 
 def test_what_is_in_hand_is_finished_and_nothing_more_is_taken(service: Deployed) -> None:
-    service.serve(service.revision("old"))
+    service.serve(service.revision("old", finish_patience=20, stop_patience=1))
     service.begin(service.revision("new"))
     service.runner.wait(service.name, "new", 30)
     answers: list[str] = []
@@ -54,8 +54,19 @@ def test_what_is_in_hand_is_finished_and_nothing_more_is_taken(service: Deployed
     assert answers == ["slow"]
 
 
+def test_where_the_cloud_does_not_wait_the_instance_is_told_at_once(service: Deployed) -> None:
+    service.serve(service.revision("hasty", finish_patience=0))
+    found: list[int] = []
+    holding = threading.Thread(target=lambda: found.append(service.ask("/slow?60")[0]))
+    holding.start()
+    wait_for(lambda: service.requests("hasty") > 0, "a request")
+    service.stop("hasty")
+    holding.join(20)
+    assert found == [503]  # this server ends at once
+
+
 def test_a_drain_is_bounded(service: Deployed, labels: dict[str, str]) -> None:
-    service.serve(service.revision("old", {"DRAIN_SECONDS": "60"}, stop_patience=1))
+    service.serve(service.revision("old", {"DRAIN_SECONDS": "60"}, finish_patience=1, stop_patience=1))
     found: list[int] = []
     stuck = threading.Thread(target=lambda: found.append(service.ask("/slow?60")[0]))
     stuck.start()
