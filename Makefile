@@ -30,7 +30,7 @@ image: setup ## Build the image into the local engine
 
 test: setup ## Lint and test everything
 	@scripts/lint
-	@python -m pytest --numprocesses=3
+	@python -m pytest --numprocesses=2
 
 lint: setup ## All static checks
 	@scripts/lint
