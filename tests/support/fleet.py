@@ -56,7 +56,8 @@ class Fleet:
         self.rehearsal, self.name = rehearsal, name
         self._inventory = folder
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "group_vars").symlink_to(ROOT / "inventories" / "rehearsal" / "group_vars")
+        for part in ("group_vars", "endpoints.py"):
+            (folder / part).symlink_to(ROOT / "inventories" / "rehearsal" / part)
         groups = {
             cloud: {"hosts": {f"{cloud}-{region}": {"target_region": region} for region in names[:regions]}}
             for cloud, names in REGIONS.items()

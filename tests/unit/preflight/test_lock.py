@@ -15,7 +15,11 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.ai_api.cloud.plugins.module_utils.core.errors import CloudError
-from ansible_collections.ai_api.cloud.plugins.module_utils.core.lock import acquire, default_folder, release
+from ansible_collections.ai_api.cloud.plugins.module_utils.core.lock import (
+    acquire,
+    default_folder,
+    release_all,
+)
 from ansible_collections.ai_api.cloud.plugins.module_utils.core.process import (
     Process,
     shown_command,
@@ -85,12 +89,16 @@ def test_a_run_on_another_machine_counts_as_living(tmp_path: Path, me: Process) 
         acquire(tmp_path, "ai-api-prod", me)
 
 
-def test_a_released_lock_is_free_and_only_its_holder_releases_it(tmp_path: Path, me: Process) -> None:
+def test_a_run_gives_back_its_own_locks_alone(tmp_path: Path, me: Process) -> None:
     with another() as other:
-        acquire(tmp_path, "ai-api-prod", me)
-        assert not release(tmp_path, "ai-api-prod", other)
-        assert release(tmp_path, "ai-api-prod", me)
-        assert acquire(tmp_path, "ai-api-prod", other) is None
+        for name in ("ai-api-prod", "ai-api-staging"):
+            acquire(tmp_path, name, me)
+        acquire(tmp_path, "ai-api-test", other)
+        release_all(tmp_path, me)
+        for name in ("ai-api-prod", "ai-api-staging"):
+            assert acquire(tmp_path, name, other) is None
+        with pytest.raises(CloudError):
+            acquire(tmp_path, "ai-api-test", me)
 
 
 @pytest.mark.parametrize("content", ["", '{"pid": 1', "[]", '{"other": 1}'])
@@ -155,6 +163,8 @@ PLAYBOOK = """
     - ansible.builtin.command: sh -c 'echo locked > {fifo}; read go < {fifo}'
       changed_when: false
       when: hold is defined
+    - ansible.builtin.fail: {{msg: as asked}}
+      when: fail is defined
 """
 
 
@@ -179,3 +189,12 @@ def test_a_second_playbook_is_refused_until_the_first_is_killed(tmp_path: Path) 
     assert checked.returncode == 0, checked.stdout
     assert third.returncode == 0, third.stdout
     assert f"a run that ended without giving it back: process {first.pid}" in third.stdout
+
+
+def test_a_run_gives_its_lock_back_also_when_it_fails(tmp_path: Path) -> None:
+    playbook = tmp_path / "play.yml"
+    playbook.write_text(PLAYBOOK.format(fifo="no"))
+    failed = play(playbook, "-e", "fail=true", env={"XDG_STATE_HOME": str(tmp_path)})
+    assert failed.returncode == 2
+    [lock] = default_folder({"XDG_STATE_HOME": str(tmp_path)}).iterdir()
+    assert lock.read_text() == ""

@@ -38,7 +38,8 @@ def test_the_first_value_is_put_and_the_same_again_is_one_read(cloud: Cloud, man
     first = put(cloud)
     assert first["changed"] and stored(cloud)["SecretString"] == VALUE
     assert first["version"] == stored(cloud)["VersionId"]
-    assert first["reference"] == stored(cloud)["ARN"]
+    assert first["reference"] == first["latest"] == stored(cloud)["ARN"]
+    assert first["value_from"] == f"{first['reference']}:::{first['version']}"
 
     again = put(cloud)
     assert not again["changed"]

@@ -111,7 +111,9 @@ def allowed(azure: Azure, reference: str) -> str:
 
 def test_a_value_is_a_new_version_only_where_it_differs(azure: Azure, allowed: str) -> None:
     first = put(azure, allowed)
-    assert first["changed"] and first["reference"] == allowed and first["version"]
+    assert first["changed"] and first["reference"] == first["latest"] == allowed and first["version"]
+    name, url = allowed.rpartition("/")[2], f"{allowed}/{first['version']}"
+    assert first["value_from"] == {"name": name, "keyVaultUrl": url}
     again = put(azure, allowed)
     assert not again["changed"] and again["version"] == first["version"] and azure.changes == []
     check = put(azure, allowed, "another", check=True)

@@ -51,6 +51,8 @@ def test_a_value_is_put_only_where_it_differs(gcp: Gcp) -> None:
     assert check["changed"] and "/" not in check["version"] and "known after" in check["version"]
     first = put_value(store, REFERENCE, value, check=False)
     assert first["changed"] and first["reference"] == REFERENCE and first["version"] == "1"
+    assert first["value_from"] == {"secretKeyRef": {"secret": REFERENCE.rpartition("/")[2], "version": "1"}}
+    assert first["latest"] == f"{REFERENCE}/versions/latest"
     gcp.forget_calls()
     assert not put_value(store, REFERENCE, value, check=False)["changed"]
     assert gcp.calls == ["secretmanager versions.access"]

@@ -45,7 +45,11 @@ class ActionModule(CloudAction):
 
     def apply(self, options: dict[str, Any]) -> Result:
         if self.check_mode:
-            return {"skipped": True, "msg": "Not verified: check mode sends no requests to the service."}
+            return {
+                "skipped": True,
+                "verdict": "not verified",
+                "msg": "Not verified: check mode sends no requests to the service.",
+            }
         url = _url(options["url"])
         began = datetime.now(UTC)
         findings = asyncio.run(self._verify(url, options, began))

@@ -6,22 +6,15 @@ short_description: Refuse a second run of the same deployment
 version_added: 0.1.0
 description:
   - Takes a lock for the running C(ansible-playbook) and fails, naming the holder, where another one has it.
-  - The lock of a run that has ended counts no more, however it ended, so it need not be released.
+  - The run gives its locks back when it ends, also when a target failed. The lock of one that was killed counts no more.
   - It keeps runs of one user on one machine apart. Against other machines the cloud's own engine protects its stacks.
+  - The lock files are in C($XDG_STATE_HOME/ai-api/locks), or in C(~/.local/state/ai-api/locks).
   - In check mode nothing is locked.
 options:
   name:
     description: What is locked, for example the deployment and its target.
     type: str
     required: true
-  state:
-    description: V(released) gives the lock back before the run ends.
-    type: str
-    choices: [acquired, released]
-    default: acquired
-  folder:
-    description: Where the lock files are. Without it C($XDG_STATE_HOME/ai-api/locks), or C(~/.local/state) for the first part.
-    type: path
 author: The AI API operations maintainers
 """
 
@@ -34,6 +27,6 @@ EXAMPLES = r"""
 RETURN = r"""
 taken_over_from:
   description: The run that ended without giving the lock back, if there was one.
-  returned: when acquired
+  returned: success
   type: str
 """

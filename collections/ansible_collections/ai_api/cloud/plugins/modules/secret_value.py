@@ -41,6 +41,17 @@ version:
   description: The version that holds the value. In check mode, a placeholder for one that does not exist yet.
   returned: success
   type: str
+value_from:
+  description:
+    - How a container of the cloud's service takes this version.
+    - "On AWS ECS' C(valueFrom), V(<arn>:::<version>); on GCP Cloud Run's C(valueSource),
+      V({secretKeyRef: {secret, version}}); on Azure a container app's secret, V({name, keyVaultUrl})."
+  returned: success
+  type: raw
+latest:
+  description: Where an application finds the newest version, whichever that is.
+  returned: success
+  type: str
 error:
   description: The vendor's code and request id, and what to do next.
   returned: failure

@@ -53,6 +53,16 @@ class SecretStore:
         with explained("restore", f"secret {reference}"):
             self._api.restore_secret(SecretId=reference)
 
+    def value_from(self, secret: Secret) -> str:
+        """ECS' ``valueFrom``: ``<arn>:<json key>:<version stage>:<version id>``.
+
+        https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
+        """
+        return f"{secret.reference}:::{secret.version}"
+
+    def latest(self, reference: str) -> str:
+        return reference
+
     def describe(self, reference: str) -> dict[str, Any] | None:
         """What DescribeSecret says, without the value; None where there is none, not even a deleted one."""
         try:

@@ -59,6 +59,14 @@ class KeyVault:
                 next_step="Run again in a minute: Azure takes its time.",
             )
 
+    def value_from(self, secret: Secret) -> dict[str, str]:
+        """A secret of a container app; its ``identity`` is the app's to add."""
+        name = secret.reference.rpartition("/")[2]
+        return {"name": name, "keyVaultUrl": f"{secret.reference}/{secret.version}"}
+
+    def latest(self, reference: str) -> str:
+        return reference
+
     def _find(self, url: str, reference: str) -> httpx.Response | None:
         try:
             return self._send("GET", url, "read", reference)

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import filter_loader, lookup_loader, test_loader
+from ansible.template import Templar, trust_as_template
 from ansible.utils.display import Display
 
 from .errors import CloudError
@@ -22,6 +23,7 @@ filter_loader.get("ansible.builtin.default")
 test_loader.get("ansible.builtin.defined")
 for _lookup in ("ansible.builtin.env", "ansible.builtin.file"):
     lookup_loader.get(_lookup, class_only=True)
+Templar(loader=None, variables={}).template(trust_as_template("{{ 1 }}"))
 
 
 class CloudAction(ActionBase):  # type: ignore[misc]

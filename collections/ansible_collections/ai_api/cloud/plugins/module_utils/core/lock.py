@@ -18,6 +18,8 @@ from typing import IO
 from .errors import CloudError
 from .process import Process
 
+SUFFIX = ".lock"
+
 
 def default_folder(environ: Mapping[str, str]) -> Path:
     """Where the state of this user's programs belongs (XDG Base Directory Specification)."""
@@ -44,19 +46,18 @@ def acquire(folder: Path, name: str, process: Process) -> Process | None:
         return holder
 
 
-def release(folder: Path, name: str, process: Process) -> bool:
-    """Give the lock ``name`` back, where ``process`` holds it."""
-    with _opened(folder, name) as file:
-        holder = _read(file)
-        held = holder is not None and holder.is_same(process)
-        if held:
-            _write(file, None)
-        return held
+def release_all(folder: Path, process: Process) -> None:
+    """Give back every lock that ``process`` holds."""
+    for path in folder.glob(f"*{SUFFIX}"):
+        with _opened(folder, path.name.removesuffix(SUFFIX)) as file:
+            holder = _read(file)
+            if holder and holder.is_same(process):
+                _write(file, None)
 
 
 @contextmanager
 def _opened(folder: Path, name: str) -> Iterator[IO[str]]:
-    path = folder / (re.sub(r"[^A-Za-z0-9._-]+", "-", name) + ".lock")
+    path = folder / (re.sub(r"[^A-Za-z0-9._-]+", "-", name) + SUFFIX)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)

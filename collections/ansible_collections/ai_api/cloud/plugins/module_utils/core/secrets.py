@@ -40,9 +40,18 @@ class Store(Protocol):
 
     def restore(self, reference: str) -> None: ...
 
+    def value_from(self, secret: Secret) -> Any:
+        """How a container of the cloud's service takes this version of the secret."""
+
+    def latest(self, reference: str) -> str:
+        """Where an application finds the newest version, whichever that is."""
+
 
 def put_value(store: Store, reference: str, value: str, *, check: bool) -> dict[str, Any]:
-    """The result of a task: ``changed``, ``reference``, ``version``, ``diff``; the value is in none."""
+    """The result of a task: ``changed``, ``reference``, ``version``, ``value_from``, ``latest``, ``diff``.
+
+    The value is in none.
+    """
     if not value:
         raise CloudError(
             f"The value for secret {reference} is empty",
@@ -66,6 +75,8 @@ def put_value(store: Store, reference: str, value: str, *, check: bool) -> dict[
         "changed": bool(changes),
         "reference": held.reference,
         "version": held.version,
+        "value_from": store.value_from(held),
+        "latest": store.latest(held.reference),
         "diff": as_diff(reference, changes),
     }
 

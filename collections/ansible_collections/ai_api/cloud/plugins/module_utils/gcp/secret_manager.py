@@ -60,6 +60,14 @@ class SecretManager:
     def restore(self, reference: str) -> None:
         """Never asked for: a secret that is deleted is gone at once."""
 
+    def value_from(self, secret: Secret) -> dict[str, Any]:
+        """Cloud Run's ``EnvVarSource``."""
+        name = secret.reference.rpartition("/")[2]
+        return {"secretKeyRef": {"secret": name, "version": secret.version}}
+
+    def latest(self, reference: str) -> str:
+        return f"{reference}/versions/latest"
+
     def _access(self, reference: str, version: str) -> Secret:
         found = self._call("GET", f"{reference}/versions/{version}:access", "read", reference)
         data = base64.b64decode(found["payload"].get("data", ""))

@@ -52,12 +52,10 @@ def unknown(variables: Variables) -> Iterator[Finding]:
     """Variables that are ours by their first word, or nearly one of ours, but declared nowhere."""
     declared = variables.declared
     for name in sorted(set(variables.given) - set(declared.options)):
-        if name.startswith(("ansible_", "_")):
+        if name.startswith(("ansible_", "_")) or name in declared.outputs:
             continue
         meant = declared.close_to(name)
         if not meant and not name.startswith(declared.prefixes):
-            continue
-        if name in declared.outputs:
             continue
         hint = f"Did you mean {meant}?" if meant else "See the README of the role."
         yield failed(
