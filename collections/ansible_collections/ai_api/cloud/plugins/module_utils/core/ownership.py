@@ -31,5 +31,6 @@ def refuse_foreign(what: str, found: Mapping[str, str], tags: Mapping[str, str])
         expected = ", ".join(f"{mark}={value}" for mark, value in marks(tags).items())
         raise CloudError(
             f"{what} is not ours: it carries {carried}, expected {expected}",
-            next_step="Give this deployment another name, or remove the other one with its own tools.",
+            next_step="Give this deployment another name, or this resource one by its role's input; "
+            "or remove the other with its own tools.",
         )
