@@ -8,7 +8,7 @@ from tests.support.clouds.azure import VAULT, Azure
 from tests.support.playbook import Target
 
 azure = pytest.mark.parametrize("target", ["azure"], indirect=True)
-PUT = "Put the value where it differs"
+PUT = "Put the values where they differ"
 
 
 def answers(target: Target) -> bool:

@@ -60,11 +60,17 @@ class Run:
 
     @property
     def failures(self) -> dict[str, str]:
-        return {name: str(result.get("msg")) for name, result in self.results.items() if result.get("failed")}
+        return {name: _message(result) for name, result in self.results.items() if result.get("failed")}
 
     def succeeded(self) -> Run:
         assert self.returncode == 0, f"{self.failures}\n{self.stderr[-2000:]}\n{self.stdout[-3000:]}"
         return self
+
+
+def _message(result: dict[str, Any]) -> str:
+    """What a failed task says; of a loop, what its failed items say."""
+    failed = [item for item in result.get("results", []) if item.get("failed")]
+    return "\n".join(str(each.get("msg")) for each in failed or [result])
 
 
 def play(command: list[str], environment: dict[str, str]) -> Run:

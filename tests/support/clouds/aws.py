@@ -22,7 +22,7 @@ class Aws(Cloud):
         stages=[
             PLATFORM,
             "Apply the registry stack",
-            "Put the value where it differs",
+            "Put the values where they differ",
             SERVICE,
             AUTOSCALING,
         ],

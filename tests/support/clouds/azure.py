@@ -33,7 +33,7 @@ class Azure(Cloud):
             "Apply the Container Apps environment",
             REGISTRY,
             VAULT,
-            "Put the value where it differs",
+            "Put the values where they differ",
             SERVICE,
         ),
         unhealthy="does not become ready",

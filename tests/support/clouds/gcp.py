@@ -39,8 +39,8 @@ class Gcp(Cloud):
         stages=(
             "Apply the service account that the service runs as",
             REPOSITORY,
-            "Apply the secret, which only the service's account may read",
-            "Put the value where it differs",
+            "Apply the secrets, which only the service's account may read",
+            "Put the values where they differ",
             SERVICE,
         ),
         unhealthy="failed to start and listen on the port",

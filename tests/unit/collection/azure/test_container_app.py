@@ -75,7 +75,13 @@ class Apps:
     ) -> dict[str, Any]:
         session = self.azure.session
         variables = {"VERSION": version, **environ}
-        probe = {"httpGet": {"path": "/health", "port": 8000}, "periodSeconds": 1, "failureThreshold": 3}
+        # What is meant to start may take long where the machine is busy.
+        attempts = 3 if "CRASH" in environ else 30
+        probe = {
+            "httpGet": {"path": "/health", "port": 8000},
+            "periodSeconds": 1,
+            "failureThreshold": attempts,
+        }
         ingress = {"external": True, "targetPort": 8000, "transport": "auto", "allowInsecure": False}
         container = {
             "name": "api",

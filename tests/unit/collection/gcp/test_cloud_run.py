@@ -60,7 +60,11 @@ def service(image: str, version: str = "one", **template: Any) -> dict[str, Any]
                     "ports": [{"name": "http1", "containerPort": 8000}],
                     "resources": {"limits": {"cpu": "1", "memory": "1024Mi"}, "startupCpuBoost": True},
                     "env": [{"name": "VERSION", "value": version}, *template.pop("env", [])],
-                    "startupProbe": {"httpGet": {"path": "/", "port": 8000}, "periodSeconds": 1},
+                    "startupProbe": {
+                        "httpGet": {"path": "/", "port": 8000},
+                        "periodSeconds": 1,
+                        "failureThreshold": 30,  # a busy machine takes long
+                    },
                 }
             ],
             **template,

@@ -92,7 +92,7 @@ class Ground:
                                 {"name": "SECRET", "secretRef": "key"},
                             ],
                             "probes": [
-                                {"type": "Startup", **health, "failureThreshold": 10},
+                                {"type": "Startup", **health, "failureThreshold": 30},
                                 {"type": "Readiness", **health},
                             ],
                         }
