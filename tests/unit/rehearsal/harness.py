@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from tests.support.rehearsal import Rehearsal
 from tests.support.waiting import wait_for
@@ -74,12 +75,11 @@ class Harness(Rehearsal):
         return wait_for(lambda: _settled(self.stack(name)), f"stack {name}")
 
     def stack(self, name: str) -> dict[str, Any] | None:
-        cloudformation = self.client("cloudformation")
-        stacks = cloudformation.list_stacks()["StackSummaries"]
-        live = [s for s in stacks if s["StackName"] == name and s["StackStatus"] != "DELETE_COMPLETE"]
-        if not live:
+        try:
+            found: dict[str, Any] = self.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
+        except ClientError as error:
+            assert "does not exist" in str(error)
             return None
-        found: dict[str, Any] = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
         return found
 
     def url(self, name: str) -> str:
