@@ -17,7 +17,8 @@ file = Path(state, "endpoints.json").absolute()
 variables = {"rehearsal_endpoints_file": str(file)}
 with suppress(OSError, ValueError):  # the preflight says that the stand-ins do not run
     endpoints = json.loads(file.read_text())
-    for cloud in ("aws", "gcp", "azure"):
-        endpoints[cloud]["connection"] |= {"cloud": cloud, "region": "{{ target_region }}"}
+    for cloud, known in endpoints.items():
+        if "connection" in known:
+            known["connection"] |= {"cloud": cloud, "region": "{{ target_region }}"}
     variables["rehearsal_endpoints"] = endpoints
 json.dump({"all": {"vars": variables}, "_meta": {"hostvars": {}}}, sys.stdout)

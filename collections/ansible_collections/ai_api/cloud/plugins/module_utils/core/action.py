@@ -18,7 +18,7 @@ from .errors import CloudError
 
 Result = dict[str, Any]
 
-# Before the fork as well: every task's templates need them, and each worker would load them anew.
+# Before the fork as well: all templates need them and Jinja's lexer, and each worker would make them anew.
 filter_loader.get("ansible.builtin.default")
 test_loader.get("ansible.builtin.defined")
 for _lookup in ("ansible.builtin.env", "ansible.builtin.file"):
